@@ -44,6 +44,8 @@ static const struct setting general[] = {
     {ROW("upstream", CHOICE, upstream), .required = 1, .choices = "acquirer|qr-backend|openid"},
     {ROW("codes_per_desk", NUMBER, codes_per_desk), .fallback = "60", .most = 100000},
     {ROW("codes_in_all", NUMBER, codes_in_all), .fallback = "1000", .most = 1000000},
+    {ROW("connections_per_address", NUMBER, connections_per_address), .fallback = "500",
+     .most = 8192},
     {ROW("ca_file", PATH, ca_file)},
     {ROW("proxy", PROXY, proxy)},
     {.keyword = NULL},

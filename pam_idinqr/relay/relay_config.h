@@ -48,6 +48,7 @@ struct relay_config {
     enum relay_confirm confirm;
     enum relay_upstream_kind upstream;
     int codes_per_desk, codes_in_all; /* in ten minutes; 0: no limit */
+    int connections_per_address;      /* at once; 0: no limit */
     const char *ca_file, *proxy;
     struct acquirer_settings acquirer;
     struct qr_backend_settings qr_backend;

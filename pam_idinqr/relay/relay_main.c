@@ -175,6 +175,9 @@ command_serve(const struct relay_config *config, int argc, char **argv)
     const struct server_application application = {
         .context = relay,
         .connections_max = CONNECTIONS_MAX,
+        /* All connections of a proxy have one address. */
+        .connections_per_address =
+            config->behind_proxy ? 0 : (unsigned)config->connections_per_address,
         .certificate = certificate ? secret_bytes(certificate) : NULL,
         .key = key ? secret_bytes(key) : NULL,
         .handle = relay_handle,

@@ -61,7 +61,8 @@ enum {
 };
 
 /* Each returns 0 or IDQ_SYSTEM. `take` takes ownership of a body from malloc, also on an error.
- * A body is wiped when it is freed. */
+ * A body is wiped when it is freed, after it was sent. The libraries' buffers are not: those of
+ * TLS, and microhttpd's of the headers. */
 int http_reply_copy(struct http_reply *reply, unsigned status, const char *content_type,
                     const void *body, size_t size);
 int http_reply_take(struct http_reply *reply, unsigned status, const char *content_type, char *body,

@@ -11,8 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTION_IDLE_S 60
-#define TLS_PRIORITIES    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 int64_t
 server_now_ms(void)
@@ -72,9 +71,11 @@ server_held(const struct server *server, const char *name)
 /* Both have the same other options. */
 #define FLAGS (MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME)
 #define OPTIONS(server, socket)                                                                    \
-    MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_NOTIFY_COMPLETED, server_on_completed, NULL,      \
+    MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_NOTIFY_COMPLETED, server_on_completed, server,    \
+        MHD_OPTION_NOTIFY_CONNECTION, connections_changed, &(server)->connections,                 \
         MHD_OPTION_CONNECTION_LIMIT, (server)->application->connections_max,                       \
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_IDLE_S
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (server)->application->connections_per_address,        \
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTIONS_IDLE_S
 
 static struct MHD_Daemon *
 start_tls(struct server *server, int socket)
@@ -100,6 +101,7 @@ server_start(const struct server_application *application, int socket, struct se
     if (server) {
         server->application = application;
         TAILQ_INIT(&server->held);
+        connections_begin(&server->connections);
         server->daemon = application->certificate ? start_tls(server, socket)
                                                   : start_plain(server, socket, server_on_request);
     }
@@ -129,11 +131,14 @@ idle_ms(const struct server *server)
     struct MHD_Daemon *const daemons[] = {server->daemon, server->private_daemon};
     const struct exchange *held = TAILQ_FIRST(&server->held);
     int64_t next_ms = server->application->next_ms(server->application->context);
+    int64_t late_ms = connections_next_ms(&server->connections);
     unsigned MHD_LONG_LONG daemon_ms = 0;
     int64_t wait_ms;
 
     if (held && (next_ms < 0 || held->hold_until_ms < next_ms))
         next_ms = held->hold_until_ms;
+    if (late_ms >= 0 && (next_ms < 0 || late_ms < next_ms))
+        next_ms = late_ms;
     wait_ms = next_ms < 0 ? -1 : next_ms - server_now_ms();
     if (next_ms >= 0 && wait_ms < 0)
         wait_ms = 0;
@@ -175,6 +180,7 @@ run_once(struct server *server, int stop_fd, int wait_ms)
         return IDQ_SYSTEM;
     if (fds[0].revents)
         return 1;
+    connections_shut_down(&server->connections, server_now_ms());
     run_daemons(server);
     return 0;
 }

@@ -16,7 +16,7 @@ struct server;
 struct server_application {
     void *context;
     const char *name; /* at the start of each line of the log; NULL: no line for a request */
-    unsigned connections_max;
+    unsigned connections_max, connections_per_address; /* 0: no limit for an address */
     const char *certificate, *key; /* PEM, which outlive the server; NULL: no TLS */
     /* As handlers in http.h. *ret_name is a static name of the path, for the log. */
     int (*handle)(void *context, struct http_request *request, struct http_reply *ret_reply,

@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/signature.h"
+#include "pam_idinqr/web/server_reply.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,37 +52,22 @@ is_gone(struct MHD_Connection *connection)
     return poll(&peer, 1, 0) > 0 && (peer.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-/* What every answer says of the time. microhttpd would say it too, by the machine's clock. */
+/* Before the body is sent, which would only be thrown away. Closes the connection. */
 static enum MHD_Result
-add_date(const struct server_application *application, struct MHD_Response *response)
+refuse_body(struct exchange *exchange)
 {
-    time_t now = (time_t)application->wall_clock_s(application->context);
-    struct tm utc;
-    char date[40];
+    struct http_reply reply = {.status = 413, .body = NULL};
 
-    if (!gmtime_r(&now, &utc) ||
-        strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &utc) == 0)
-        return MHD_NO;
-    return MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, date);
+    return server_reply_queue(exchange->server, exchange->connection, &reply);
 }
 
-static enum MHD_Result
-queue_reply(const struct server *server, struct MHD_Connection *connection,
-            struct http_reply *reply)
+/* microhttpd refuses a length that is no number. */
+static bool
+announces_too_much(struct MHD_Connection *connection)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(reply->body_size, reply->body, MHD_RESPMEM_MUST_COPY);
-    enum MHD_Result result = response ? add_date(server->application, response) : MHD_NO;
+    const char *size = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
-    if (result == MHD_YES && server->is_draining) /* the next request goes to another server */
-        result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-
-    for (size_t i = 0; result == MHD_YES && i < reply->n_headers; i++)
-        result = MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
-    if (result == MHD_YES)
-        result = MHD_queue_response(connection, reply->status, response);
-    MHD_destroy_response(response);
-    return result;
+    return strtoull(size, NULL, 10) > HTTP_BODY_MAX;
 }
 
 /* A merchant token may be in it. */
@@ -166,10 +152,7 @@ handle(struct exchange *exchange, const char *method, const char *path)
     if (exchange->hold_until_ms > 0 && is_gone(connection))
         return MHD_NO;
     server_tick(server, request.now_ms);
-    if (exchange->is_too_large)
-        outcome = http_reply_copy(&reply, 413, "text/plain", "", 0);
-    else
-        outcome = application->handle(application->context, &request, &reply, &name);
+    outcome = application->handle(application->context, &request, &reply, &name);
     if (outcome == HTTP_HOLD && server->is_stopping)
         return MHD_NO; /* it has come too late */
     if (outcome == HTTP_HOLD) {
@@ -181,7 +164,7 @@ handle(struct exchange *exchange, const char *method, const char *path)
         return MHD_YES;
     }
     if (outcome == HTTP_REPLY)
-        result = queue_reply(server, connection, &reply);
+        result = server_reply_queue(server, connection, &reply);
     if (application->name)
         log_request(application->name, method, name, outcome == HTTP_REPLY ? reply.status : 0);
     http_reply_free(&reply);
@@ -194,9 +177,8 @@ add_to_body(struct exchange *exchange, const char *data, size_t size)
 {
     char *longer;
 
-    exchange->is_too_large |= exchange->body_size + size > HTTP_BODY_MAX;
-    if (exchange->is_too_large)
-        return 0;
+    if (exchange->body_size + size > HTTP_BODY_MAX)
+        return IDQ_REPLY; /* it was not announced, and there is no way to answer before its end */
     longer = malloc(exchange->body_size + size + 1);
     if (!longer)
         return IDQ_SYSTEM;
@@ -216,20 +198,25 @@ server_on_request(void *context, struct MHD_Connection *connection, const char *
                   const char *method, const char *version, const char *data, size_t *data_size,
                   void **exchange_slot)
 {
+    struct connection *waiting = connections_find(connection);
     struct exchange *exchange = *exchange_slot;
 
     (void)version;
     if (!exchange) {
-        exchange = calloc(1, sizeof *exchange);
+        exchange = waiting ? calloc(1, sizeof *exchange) : NULL;
         if (!exchange)
             return MHD_NO;
         exchange->server = context;
         exchange->connection = connection;
         *exchange_slot = exchange;
-        return MHD_YES;
+        connections_wait(&exchange->server->connections, waiting, CONNECTION_BEGUN,
+                         server_now_ms());
+        return announces_too_much(connection) ? refuse_body(exchange) : MHD_YES;
     }
-    if (*data_size == 0)
+    if (*data_size == 0) {
+        connections_wait(&exchange->server->connections, waiting, CONNECTION_SERVED, 0);
         return handle(exchange, method, path);
+    }
     if (add_to_body(exchange, data, *data_size) != 0)
         return MHD_NO;
     *data_size = 0;
@@ -255,12 +242,13 @@ server_on_completed(void *context, struct MHD_Connection *connection, void **exc
                     enum MHD_RequestTerminationCode why)
 {
     struct exchange *exchange = *exchange_slot;
+    struct server *server = context;
 
-    (void)context;
-    (void)connection;
     (void)why;
     if (!exchange)
         return;
+    connections_wait(&server->connections, connections_find(connection), CONNECTION_KEPT,
+                     server_now_ms());
     free_body(exchange);
     free(exchange);
     *exchange_slot = NULL;

@@ -3,6 +3,7 @@
 #ifndef IDQ_WEB_SERVER_EXCHANGE_H
 #define IDQ_WEB_SERVER_EXCHANGE_H
 
+#include "pam_idinqr/web/connections.h"
 #include "pam_idinqr/web/server.h"
 
 #include <microhttpd.h>
@@ -11,6 +12,7 @@
 struct server {
     struct MHD_Daemon *daemon, *private_daemon; /* the second may be NULL */
     const struct server_application *application;
+    struct connections connections; /* of both */
     int64_t now_ms;
     bool is_draining, is_stopping; /* no more connections; no more waiting */
     /* Requests that wait for something to change. The one whose time comes first is the first. */
@@ -26,10 +28,9 @@ struct exchange {
     int64_t hold_until_ms;
     const uint64_t *watched;
     uint64_t watched_before; /* what it was when the request was held */
-    /* What has arrived. A larger one than HTTP_BODY_MAX is not kept. */
-    char *body;
+    char *body;              /* what has arrived */
     size_t body_size;
-    bool is_too_large, is_private;
+    bool is_private;
     const char *name; /* of the path, while it is held */
 };
 

@@ -31,7 +31,8 @@
 #define GOAL_RATIO  1.5
 
 static const struct relay_options without_limits = {.general =
-                                                        "codes_per_desk = 0\ncodes_in_all = 0"};
+                                                        "codes_per_desk = 0\ncodes_in_all = 0\n"
+                                                        "connections_per_address = 0"};
 
 /* --- a code --------------------------------------------------------------------------------------
  */

@@ -2,17 +2,23 @@
 /* The real relay and others than the desk and the phone of a login: other desks, other phones, and
  * links that were made up. */
 #include "pam_idinqr/common/array.h"
+#include "tests/harness/deadline.h"
 #include "tests/harness/http_client.h"
 #include "tests/harness/relay_caller.h"
 #include "tests/harness/relay_login.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#define SOON_MS 20000
+#define SOON_MS    20000
+#define AT_ONCE_MS 5000 /* less than a request may take */
 
 TEST_CASE("others", .teardown = relay_login_end, .timeout_s = 120);
 
@@ -406,6 +412,62 @@ TEST(limits_of_transactions)
     }
     relay_log_must_say("limit: codes_per_desk of balie-1 is reached: no transaction is started");
     ck_assert_str_eq(relay_sql("SELECT n_trx FROM login"), "2");
+}
+
+/* Opens connections that say nothing, and returns how many are still open when all have been seen.
+ */
+static int
+open_connections(int *fds, int n, int n_closed_at_last)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)atoi(strrchr(relay_caller_setting("listen"), ':') + 1)),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct deadline deadline = deadline_in(AT_ONCE_MS);
+    int n_closed = 0;
+
+    for (int i = 0; i < n; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        ck_assert_int_eq(connect(fds[i], (struct sockaddr *)&address, sizeof address), 0);
+    }
+    do {
+        n_closed = 0;
+        for (int i = 0; i < n; i++) {
+            struct pollfd relay = {.fd = fds[i], .events = POLLRDHUP};
+            n_closed += poll(&relay, 1, 0) == 1;
+        }
+    } while (n_closed < n_closed_at_last && deadline_left(deadline, 1) > 0 &&
+             poll(NULL, 0, 20) == 0);
+    return n - n_closed;
+}
+
+static const struct {
+    const char *general;
+    int n_closed; /* of 20 at least */
+} addresses[] = {
+    {"connections_per_address = 5", 15},
+    {"connections_per_address = 0", 0},
+    {"connections_per_address = 5\nbehind_proxy = yes", 0},
+    {"", 0},
+};
+
+LOOP_TEST(connections_of_one_address, ARRAY_LENGTH(addresses))
+{
+    int fds[20], n_open;
+
+    relay_login_begin(&(struct relay_options){.general = addresses[_i].general});
+    n_open = open_connections(fds, 20, addresses[_i].n_closed);
+    if (addresses[_i].n_closed == 0) {
+        relay_status_must_be("open"); /* the relay has seen the others, which came before */
+        for (int i = 0; i < 20; i++) {
+            struct pollfd relay = {.fd = fds[i], .events = POLLRDHUP};
+            ck_assert_int_eq(poll(&relay, 1, 0), 0);
+        }
+    }
+    ck_assert_int_le(n_open, 20 - addresses[_i].n_closed);
+    for (int i = 0; i < 20; i++)
+        close(fds[i]);
+    relay_must_become(relay_here, "open");
 }
 
 static const char *const listens[] = {"127.0.0.1", "127.0.0.1:", "127.0.0.1:0x", "127.0.0.1:65536",

@@ -8,12 +8,15 @@
 #include "tests/harness/scratch.h"
 
 #include <check.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SOON_MS  20000
-#define NEVER_MS 300 /* for an answer that must not come */
+#define SOON_MS    20000
+#define LATE_MS    40000 /* less than a connection may be idle */
+#define AT_ONCE_MS 5000  /* less than a request may take */
+#define NEVER_MS   300   /* for an answer that must not come */
 
 /* In a text, $PATH is the login's, $TRX and $EC are those of a return, $SIZE is that of the body.
  */
@@ -96,6 +99,49 @@ run_stalled(const struct relay_fault *fault)
     stalled = raw_request_begin(fill(fault));
     relay_phone_to_banks(relay_phone, &relay_code);
     must_answer(fault, raw_request_end(stalled, NEVER_MS));
+    relay_status_must_be(fault->expected.desk);
+}
+
+/* Never idle, and never whole. Meanwhile a client that keeps its connection, and a desk that waits,
+ * are left alone. */
+static void
+run_trickle(const struct relay_fault *fault)
+{
+    const char *path, *page;
+    struct raw_request *kept, *late;
+    struct relay_wait desk;
+    struct pollfd answer = {.events = POLLIN};
+
+    begin(fault);
+    relay_status_must_be(fault->expected.desk);
+    path = strstr(relay_code.link, "/L/");
+    kept = raw_request_begin(scratch_text("GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path));
+    ck_assert(raw_request_is_answered(kept)); /* it has begun to wait before the late one */
+    relay_code_status_begin(relay_here, &relay_code, 60, &desk);
+    late = raw_request_begin(fill(fault));
+    ck_assert_msg(raw_request_trickle(late, 'a', LATE_MS), "the connection lives on");
+    raw_request_cut(late);
+    answer.fd = desk.fd;
+    ck_assert_int_eq(poll(&answer, 1, 0), 0);
+    ck_assert(raw_request_send(kept, scratch_text(HEAD("GET", "%s", "\r\n"), path)));
+    page = raw_request_end(kept, SOON_MS);
+    ck_assert_msg(strstr(page, "HTTP/1.1 200") &&
+                      strstr(strstr(page, "HTTP/1.1 200") + 1, "HTTP/1.1 200"),
+                  "%s", page);
+    relay_phone_to_bank(relay_phone, &relay_code);
+    ck_assert_str_eq(relay_wait_end(&desk, SOON_MS), "pending");
+}
+
+/* Closed without an answer, long before the client is late. */
+static void
+run_closed(const struct relay_fault *fault)
+{
+    struct raw_request *request;
+
+    begin(fault);
+    request = raw_request_begin(fill(fault));
+    ck_assert_msg(raw_request_closes(request, AT_ONCE_MS), "the connection lives on");
+    raw_request_cut(request);
     relay_status_must_be(fault->expected.desk);
 }
 
@@ -249,6 +295,16 @@ static const struct relay_fault faults[] = {
      .broken = "a form of 20 KB",
      POST("$PATH", DEEP DEEP DEEP DEEP),
      ANSWERS(413, "")},
+    {.name = "bank-large-announced",
+     .broken = "a form of 10 GB, of which nothing comes",
+     .text = HEAD("POST", "$PATH", "Content-Length: 10000000000\r\n\r\n"),
+     ANSWERS(413, "")},
+    {.name = "bank-large-chunks",
+     .broken = "a form in chunks, 20 KB and no end",
+     .text = HEAD("POST", "$PATH",
+                  "Transfer-Encoding: chunked\r\n\r\n4e20\r\n" DEEP DEEP DEEP DEEP "\r\n1"),
+     .run = run_closed,
+     ANSWERS(0, "")},
     {.name = "bank-length-garbage",
      .broken = "a length that is no number",
      .text = HEAD("POST", "$PATH", "Content-Length: -1\r\n\r\nbank=TSTNNL22"),
@@ -273,6 +329,16 @@ static const struct relay_fault faults[] = {
      .broken = "the headers do not go on",
      .text = "GET $PATH HTTP/1.1\r\nHo",
      .run = run_stalled,
+     ANSWERS(0, "")},
+    {.name = "bank-trickles",
+     .broken = "the form goes on, a byte now and then",
+     .text = HEAD("POST", "$PATH", "Content-Length: 10000\r\n\r\nbank=TSTNNL22"),
+     .run = run_trickle,
+     ANSWERS(0, "")},
+    {.name = "head-trickles",
+     .broken = "the headers go on, a byte now and then",
+     .text = "GET $PATH HTTP/1.1\r\nHo",
+     .run = run_trickle,
      ANSWERS(0, "")},
     {.name = "nothing-said",
      .broken = "a connection that says nothing",

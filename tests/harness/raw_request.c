@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define ANSWER_MAX 65536
+#define TRICKLE_MS 500
 
 struct raw_request {
     SSL_CTX *context;
@@ -58,6 +59,41 @@ raw_request_begin(const char *bytes)
     /* The relay may have had enough before the end. */
     (void)(size > 0 && SSL_write(request->tls, bytes, size));
     return request;
+}
+
+bool
+raw_request_closes(struct raw_request *request, int timeout_ms)
+{
+    struct pollfd relay = {.fd = request->descriptor, .events = POLLRDHUP};
+
+    return poll(&relay, 1, timeout_ms) == 1;
+}
+
+bool
+raw_request_is_answered(struct raw_request *request)
+{
+    char byte;
+
+    return SSL_peek(request->tls, &byte, 1) == 1;
+}
+
+bool
+raw_request_send(struct raw_request *request, const char *bytes)
+{
+    return SSL_write(request->tls, bytes, (int)strlen(bytes)) == (int)strlen(bytes);
+}
+
+bool
+raw_request_trickle(struct raw_request *request, char byte, int timeout_ms)
+{
+    struct pollfd relay = {.fd = request->descriptor, .events = POLLRDHUP};
+    struct deadline deadline = deadline_in(timeout_ms);
+    const char bytes[] = {byte, '\0'};
+
+    while (deadline_left(deadline, 1) > 0 && raw_request_send(request, bytes))
+        if (poll(&relay, 1, TRICKLE_MS) == 1)
+            return true;
+    return deadline_left(deadline, 1) > 0;
 }
 
 void
