@@ -125,6 +125,32 @@ check_state(struct relay_check *check)
     return false;
 }
 
+/* The jail lets the relay write and remove all files in the directory of its database. */
+static void
+check_reach(struct relay_check *check)
+{
+    const struct relay_config *config = check->config;
+    const char *const keys[] = {config->map_key_file, config->signing_key_file, config->key_file,
+                                config->acquirer.merchant_key_file, config->acquirer.saml_key_file};
+    char *directory = NULL, *slash, path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s", config->database);
+    slash = strrchr(path, '/');
+    if (slash > path)
+        *slash = '\0';
+    if (!store_is_shared(config->database))
+        directory = realpath(path, NULL);
+    for (size_t i = 0; directory && i < ARRAY_LENGTH(keys); i++) {
+        char *key = realpath(keys[i], NULL);
+        size_t size = strlen(directory);
+        if (key && strncmp(key, directory, size) == 0 && key[size] == '/')
+            relay_check_add(check, RELAY_FINDING_KEYS_IN_REACH, &config->database, directory,
+                            "the relay can overwrite and remove %s", key);
+        free(key);
+    }
+    free(directory);
+}
+
 static void
 count_desk(void *context, const struct store_desk *desk)
 {
@@ -353,6 +379,7 @@ check_files(struct relay_check *check)
         add_config(check, &diag);
     check_keys(check);
     check_database(check);
+    check_reach(check);
     check_server_certificate(check);
     if (check->config->upstream == RELAY_OPENID)
         check_openid_files(check);

@@ -14,14 +14,15 @@ void relay_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int relay_say_diag(const struct diag *diag);
 
 /* The directory of the relay's files: of the database, or, if that is PostgreSQL, of the map key.
- */
+ * If the first is missing, and relay_open can make it, the directory in which it will be. */
 void relay_state_directory(const struct relay_config *config, char ret_directory[PATH_MAX]);
 
 /* As root, becomes the owner of that directory: files that root made there would be of no use to
  * the relay. Returns 0, or IDQ_CONFIG with ret_diag. */
 int relay_become_owner(const struct relay_config *config, struct diag *ret_diag);
 
-/* Becomes that user, and opens the keys and the store. Returns 0, or IDQ_CONFIG or IDQ_SYSTEM with
+/* Becomes that user, makes the directory of the database if the one above is that user's, and opens
+ * the keys and the store. Returns 0, or IDQ_CONFIG or IDQ_SYSTEM with
  * ret_diag. */
 int relay_open(const struct relay_config *config, struct relay **ret_relay, struct diag *ret_diag);
 void relay_close(struct relay **relay);

@@ -36,7 +36,7 @@ static const struct setting general[] = {
     {ROW("certificate_file", PATH, certificate_file)},
     {ROW("key_file", PATH, key_file)},
     {ROW("behind_proxy", SWITCH, behind_proxy), .fallback = "no", .choices = "no|yes"},
-    {ROW("database", TEXT, database), .fallback = STATE_DIR "/relay.db", .most = 2000},
+    {ROW("database", TEXT, database), .fallback = STATE_DIR "/db/relay.db", .most = 2000},
     {ROW("map_key_file", PATH, map_key_file), .fallback = STATE_DIR "/map.key"},
     {ROW("signing_key_file", PATH, signing_key_file), .fallback = STATE_DIR "/signing.key"},
     {ROW("scope", TEXT, scope)},

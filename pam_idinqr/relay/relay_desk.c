@@ -44,13 +44,46 @@ relay_say_diag(const struct diag *diag)
     return RELAY_EXIT_MACHINE;
 }
 
-void
-relay_state_directory(const struct relay_config *config, char ret_directory[PATH_MAX])
+static void
+directory_of(const char *file, char ret_directory[PATH_MAX])
 {
-    const char *file = store_is_shared(config->database) ? config->map_key_file : config->database;
     const char *slash = strrchr(file, '/');
 
     snprintf(ret_directory, PATH_MAX, "%.*s", slash > file ? (int)(slash - file) : 1, file);
+}
+
+/* Whether the directory is missing in one that is the relay's. It is never made in one of root's.
+ */
+static bool
+is_to_be_made(const char *directory, char ret_above[PATH_MAX])
+{
+    struct stat status;
+
+    directory_of(directory, ret_above);
+    return access(directory, F_OK) != 0 && errno == ENOENT && stat(ret_above, &status) == 0 &&
+           status.st_uid != 0 && (geteuid() == 0 || status.st_uid == geteuid());
+}
+
+void
+relay_state_directory(const struct relay_config *config, char ret_directory[PATH_MAX])
+{
+    bool is_shared = store_is_shared(config->database);
+    char above[PATH_MAX];
+
+    directory_of(is_shared ? config->map_key_file : config->database, ret_directory);
+    if (!is_shared && is_to_be_made(ret_directory, above))
+        memcpy(ret_directory, above, PATH_MAX);
+}
+
+/* An error is the store's, which then finds no directory. */
+static void
+make_directory(const struct relay_config *config)
+{
+    char directory[PATH_MAX], above[PATH_MAX];
+
+    directory_of(config->database, directory);
+    if (!store_is_shared(config->database) && is_to_be_made(directory, above))
+        (void)mkdir(directory, 0700);
 }
 
 int
@@ -100,8 +133,10 @@ relay_open(const struct relay_config *config, struct relay **ret_relay, struct d
     relay->config = config;
     relay_look_at_clock(relay);
     umask(077);
-    if (relay_become_owner(config, ret_diag) != 0 || relay_keys_read(relay, ret_diag) != 0 ||
-        store_open(config->database, &relay->store, ret_diag) != 0)
+    if (relay_become_owner(config, ret_diag) != 0 || relay_keys_read(relay, ret_diag) != 0)
+        return IDQ_CONFIG;
+    make_directory(config);
+    if (store_open(config->database, &relay->store, ret_diag) != 0)
         return IDQ_CONFIG;
     *ret_relay = relay;
     relay = NULL; /* moved */

@@ -32,6 +32,9 @@ static const struct {
                                     "Let it listen where only your monitoring is.", EDIT},
     [RELAY_FINDING_CONFIRM_NONE] = {"confirm-none", WARNING,
                                     "Set confirm = number, or let a person watch each desk.", EDIT},
+    [RELAY_FINDING_KEYS_IN_REACH] =
+        {"keys-in-reach", WARNING,
+         "Give the database a separate directory: the jail lets the relay write there.", EDIT},
     [RELAY_FINDING_STATE] = {"state", ERROR, "Make it a directory of the relay's user.",
                              "install -d -o idinqr-relay -g idinqr-relay -m 0700 %o"},
     [RELAY_FINDING_KEYS] =

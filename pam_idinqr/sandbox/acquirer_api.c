@@ -73,7 +73,7 @@ relay_conf(const struct sandbox *sandbox, const char *relay_url, const char *dir
                  "listen = %s\n"
                  "certificate_file = %s/tls.pem\n"
                  "key_file = %s/tls.key\n"
-                 "database = %s/relay.db\n"
+                 "database = %s/db/relay.db\n"
                  "map_key_file = %s/relay-map.key\n"
                  "signing_key_file = %s/relay-signing.key\n"
                  "ca_file = %s/" SETTINGS_CA_FILE "\n"

@@ -84,6 +84,8 @@ make_files(void)
     own(scratch_path(dir, "open.key"), 0644);
     scratch_write(scratch_path(dir, "damaged.db"), 0600, "not a database, and long enough for one");
     own(scratch_path(dir, "damaged.db"), 0600);
+    scratch_write(scratch_path(dir, "db/damaged.db"), 0600, "not a database, as the other is not");
+    own(scratch_path(dir, "db/damaged.db"), 0600);
     ck_assert_int_eq(mkdir(scratch_path(dir, "roots"), 0700), 0);
 }
 
@@ -209,10 +211,13 @@ static const struct {
     {"", "listen = 0.0.0.0:8443\nbehind_proxy = yes", "proxy-bypass", WARNING, "--offline", ""},
     {"", "metrics_listen = 0.0.0.0:9464", "metrics-open", WARNING, "", NULL},
     {"", "confirm = none", "confirm-none", WARNING, "", NULL},
-    {"", "database = DIR/missing/relay.db", "state", CRITICAL, "--offline", NULL},
+    {"", "database = DIR/missing/two/relay.db", "state", CRITICAL, "--offline", NULL},
+    {"", "database = DIR/relay.db", "keys-in-reach", WARNING, "--offline", NULL},
+    {"", "database = DIR/later/relay.db", "desks", OK, "--offline", "there is no desk"},
+    {"", "database = DIR/roots/later/relay.db", "state", CRITICAL, "--offline", NULL},
     {"", "database = DIR/roots/relay.db", "state", CRITICAL, "--offline", NULL},
-    {"", "database = DIR/damaged.db", "database", CRITICAL, "", NULL},
-    {"", "database = DIR/new.db", "desks", OK, "", "there is no desk"},
+    {"", "database = DIR/db/damaged.db", "database", CRITICAL, "", NULL},
+    {"", "database = DIR/db/new.db", "desks", OK, "", "there is no desk"},
     {"", "map_key_file = DIR/missing.key", "keys", CRITICAL, "", ""},
     {"", "signing_key_file = DIR/missing.key", "keys", CRITICAL, "", ""},
     {"", "signing_key_file = DIR/good.key", "keys", CRITICAL, "", ""},
@@ -262,7 +267,7 @@ TEST(each_mistake)
                                           : scratch_text("%s:%u: ", conf, number),
                   mistakes[i].kind);
         ck_assert_msg(state == mistakes[i].state, "%s: %d: %s", mistakes[i].line, state, said);
-        ck_assert_msg(access(scratch_path(dir, "new.db"), F_OK) != 0, "it has made a database");
+        ck_assert_msg(access(scratch_path(dir, "db/new.db"), F_OK) != 0, "it has made a database");
     }
 }
 
@@ -300,7 +305,7 @@ TEST(a_database_that_others_can_read)
     unsigned number;
 
     begin(NULL);
-    database = scratch_path(dir, "relay.db");
+    database = scratch_path(dir, "db/relay.db");
     conf = changed_conf("", scratch_text("database = %s", database), &number);
     ck_assert_int_eq(chmod(database, 0640), 0);
     ck_assert_int_eq(check(conf, "--offline"), CRITICAL);

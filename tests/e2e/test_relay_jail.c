@@ -47,13 +47,44 @@ TEST(a_relay_that_serves)
     relay_must_succeed(number);
 }
 
+static const char conf_text[] = "public_url = https://desk.example.nl\n"
+                                "behind_proxy = yes\n"
+                                "%s%s%s\n"
+                                "upstream = acquirer\n"
+                                "[acquirer]\n"
+                                "merchant_id = 0050000001\n"
+                                "acquirer_id = 0050\n"
+                                "legal_id = NL00ZZZ00000000\n"
+                                "directory_url = https://acquirer.example.nl/\n"
+                                "transaction_url = https://acquirer.example.nl:8443/\n"
+                                "status_url = https://acquirer.example.nl/\n"
+                                "merchant_key_file = /missing\n"
+                                "merchant_certificate_file = /missing\n"
+                                "certificate_file = /missing\n";
+
+/* Where the keys and the database are, by default. */
+TEST(the_database_has_a_directory_of_its_own)
+{
+    struct relay_config *config;
+    char *conf = scratch_path(scratch_dir("etc"), "relay.conf");
+    struct diag diag;
+
+    scratch_write(conf, 0644, scratch_text(conf_text, "", "", ""));
+    ck_assert_int_eq(relay_config_load(conf, &config, &diag), 0);
+    ck_assert_str_eq(config->database, "/var/lib/idinqr-relay/db/relay.db");
+    ck_assert_str_eq(config->map_key_file, "/var/lib/idinqr-relay/map.key");
+    ck_assert_str_eq(config->signing_key_file, "/var/lib/idinqr-relay/signing.key");
+    relay_config_free(&config);
+}
+
 static void
 forget_directory(void)
 {
     sqlite3 *database;
 
     ck_assert_int_eq(
-        sqlite3_open(scratch_path(relay_server_dir(relay_here), "relay.db"), &database), SQLITE_OK);
+        sqlite3_open(scratch_path(relay_server_dir(relay_here), "db/relay.db"), &database),
+        SQLITE_OK);
     ck_assert_int_eq(sqlite3_exec(database, "DELETE FROM directory", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(database);
 }
@@ -92,10 +123,44 @@ static char *state, *outside;
 static int
 write_in_state(void)
 {
-    int fd = open(scratch_path(state, "new"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(scratch_path(state, "db/new"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
     return fd >= 0 && write(fd, "x", 1) == 1 && fsync(fd) == 0 && ftruncate(fd, 0) == 0 &&
-           unlink(scratch_path(state, "new")) == 0;
+           unlink(scratch_path(state, "db/new")) == 0;
+}
+
+/* The keys are beside the directory of the database. */
+static int
+spoil_a_key(const char *name)
+{
+    const char *key = scratch_path(state, name);
+
+    return open(key, O_RDWR | O_CLOEXEC) < 0 && errno == EACCES && unlink(key) != 0 &&
+           errno == EACCES && access(key, F_OK) == 0;
+}
+
+static int
+truncate_a_key(void)
+{
+    return truncate(scratch_path(state, "map.key"), 0);
+}
+
+static int
+rename_a_key(void)
+{
+    return rename(scratch_path(state, "map.key"), scratch_path(state, "db/map.key"));
+}
+
+static int
+replace_a_key(void)
+{
+    return rename(scratch_path(state, "db/file"), scratch_path(state, "map.key"));
+}
+
+static int
+spoil_keys(void)
+{
+    return spoil_a_key("map.key") && spoil_a_key("signing.key");
 }
 
 static int
@@ -182,12 +247,16 @@ static const struct {
     const char *database; /* NULL: a file */
 } attempts[] = {
     {write_in_state, NULL, NULL},
+    {spoil_keys, NULL, NULL},
     {write_elsewhere, NULL, NULL},
     {make_elsewhere, NULL, NULL},
     {remove_elsewhere, NULL, NULL},
     {read_elsewhere, NULL, NULL},
     {read_resolver, NULL, NULL},
     {open_no_unix_socket, NULL, NULL},
+    {truncate_a_key, "truncate", NULL},
+    {rename_a_key, "rename", NULL},
+    {replace_a_key, "rename", NULL},
     {execute, "execve", NULL},
     {fork_one, "clone", NULL},
     {kill_parent, "kill", NULL},
@@ -215,20 +284,7 @@ be_jailed(const char *conf, int (*attempt)(void))
     _exit(attempt() == 1 ? 0 : 1);
 }
 
-static const char conf_text[] = "public_url = https://desk.example.nl\n"
-                                "behind_proxy = yes\n"
-                                "database = %s%s\n"
-                                "upstream = acquirer\n"
-                                "[acquirer]\n"
-                                "merchant_id = 0050000001\n"
-                                "acquirer_id = 0050\n"
-                                "legal_id = NL00ZZZ00000000\n"
-                                "directory_url = https://acquirer.example.nl/\n"
-                                "transaction_url = https://acquirer.example.nl:8443/\n"
-                                "status_url = https://acquirer.example.nl/\n"
-                                "merchant_key_file = /missing\n"
-                                "merchant_certificate_file = /missing\n"
-                                "certificate_file = /missing\n";
+static const char *const files[] = {"map.key", "signing.key", "db/file"};
 
 LOOP_TEST(an_attempt, ARRAY_LENGTH(attempts))
 {
@@ -242,8 +298,16 @@ LOOP_TEST(an_attempt, ARRAY_LENGTH(attempts))
     outside = scratch_path(dir_outside, "file");
     scratch_write(outside, 0666, "text");
     ck_assert_int_eq(chmod(state, 0777), 0);
+    ck_assert_int_eq(mkdir(scratch_path(state, "db"), 0777), 0);
+    ck_assert_int_eq(chmod(scratch_path(state, "db"), 0777), 0);
+    for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+        scratch_write(scratch_path(state, files[i]), 0666, "key");
+        ck_assert_int_eq(chmod(scratch_path(state, files[i]), 0666), 0);
+    }
     ck_assert_int_eq(chmod(dir_outside, 0777), 0);
-    scratch_write(conf, 0644, scratch_text(conf_text, uri ? "" : state, uri ? uri : "/relay.db"));
+    scratch_write(
+        conf, 0644,
+        scratch_text(conf_text, "database = ", uri ? "" : state, uri ? uri : "/db/relay.db"));
     pid_t child = fork();
     if (child == 0) {
         ck_assert_ptr_nonnull(freopen(log, "we", stderr));

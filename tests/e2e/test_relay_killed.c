@@ -186,7 +186,8 @@ TEST(locked)
     relay_phone_to_bank(relay_phone, &relay_code);
     relay_phone_at_bank(relay_phone, "anna", "approve");
     ck_assert_int_eq(
-        sqlite3_open(scratch_path(relay_server_dir(relay_here), "relay.db"), &database), SQLITE_OK);
+        sqlite3_open(scratch_path(relay_server_dir(relay_here), "db/relay.db"), &database),
+        SQLITE_OK);
     ck_assert_int_eq(sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     ck_assert_int_eq(relay_code_try(relay_here, 0, RELAY_LIFETIME_S, &other), 503);
     ck_assert_int_eq(relay_phone_return(relay_phone), 503);

@@ -70,7 +70,7 @@ TEST(by_tcp)
     relay_phone_approve(relay_phone, &relay_code, number);
     relay_must_succeed(number);
     relay_status_must_be("expired"); /* once */
-    ck_assert_int_ne(access(scratch_path(relay_server_dir(relay_here), "relay.db"), F_OK), 0);
+    ck_assert_int_ne(access(scratch_path(relay_server_dir(relay_here), "db/relay.db"), F_OK), 0);
 }
 
 TEST(by_a_unix_socket)

@@ -15,7 +15,7 @@
 static char *
 database_path(void)
 {
-    return scratch_path(relay_server_dir(relay_here), "relay.db");
+    return scratch_path(relay_server_dir(relay_here), "db/relay.db");
 }
 
 static void

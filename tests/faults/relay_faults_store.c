@@ -142,7 +142,7 @@ again(enum step step)
 static void
 run(const struct relay_fault *fault)
 {
-    char *path = scratch_path(relay_server_dir(relay_here), "relay.db");
+    char *path = scratch_path(relay_server_dir(relay_here), "db/relay.db");
     sqlite3 *database;
 
     prepare((enum step)fault->step);

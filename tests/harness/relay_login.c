@@ -302,7 +302,7 @@ relay_login_end(void)
 char *
 relay_sql(const char *query)
 {
-    char *path = scratch_path(relay_server_dir(relay_here), "relay.db"), *value;
+    char *path = scratch_path(relay_server_dir(relay_here), "db/relay.db"), *value;
     sqlite3_stmt *row;
     sqlite3 *database;
 
