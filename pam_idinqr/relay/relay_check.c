@@ -130,8 +130,13 @@ static void
 check_reach(struct relay_check *check)
 {
     const struct relay_config *config = check->config;
-    const char *const keys[] = {config->map_key_file, config->signing_key_file, config->key_file,
-                                config->acquirer.merchant_key_file, config->acquirer.saml_key_file};
+    const char *const keys[] = {config->map_key_file,
+                                config->signing_key_file,
+                                config->key_file,
+                                config->acquirer.merchant_key_file,
+                                config->acquirer.saml_key_file,
+                                config->openid.client_key_file,
+                                config->openid.decryption_key_file};
     char *directory = NULL, *slash, path[PATH_MAX];
 
     snprintf(path, sizeof path, "%s", config->database);
