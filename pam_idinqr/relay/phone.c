@@ -75,12 +75,15 @@ reply_notice(const struct view *view, unsigned status, enum phone_text title, en
     return end(view, &page, status);
 }
 
-/* What will be opened, so that a person notices a code of another place. */
+/* What will be opened, so that a person notices a code of another place. A desk may call its station
+ * as it likes, so its own name stands beside. */
 static void
 add_login(const struct view *view, struct html *page, const struct store_login *login)
 {
-    html_add(page, "<p class=\"where\">%s <b>%s</b></p>\n<dl>", text(view, PHONE_LOGIN_AT),
-             login->station);
+    html_add(page, "<p class=\"where\">%s <b>%s</b>", text(view, PHONE_LOGIN_AT), login->station);
+    if (strcmp(login->station, login->desk) != 0)
+        html_add(page, " (%s)", login->desk);
+    html_raw(page, "</p>\n<dl>");
     if (login->service[0])
         html_add(page, "<div><dt>%s</dt><dd>%s</dd></div>", text(view, PHONE_SERVICE),
                  login->service);

@@ -28,7 +28,7 @@ TEST(a_login)
     relay_phone_at_bank(relay_phone, "anna", "approve");
     ck_assert_int_eq(relay_phone_return(relay_phone), 200);
     ck_assert_str_eq(relay_wait_end(&wait, SOON_MS), "number 3");
-    relay_page_must_say("You are logging in at Balie 1");
+    relay_page_must_say("You are logging in at Balie 1 (balie-1)");
     relay_page_must_say("sudo");
     relay_page_must_say("alice");
     ck_assert_int_eq(phone_number(relay_phone, number), 0);
