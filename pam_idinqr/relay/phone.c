@@ -75,8 +75,8 @@ reply_notice(const struct view *view, unsigned status, enum phone_text title, en
     return end(view, &page, status);
 }
 
-/* What will be opened, so that a person notices a code of another place. A desk may call its station
- * as it likes, so its own name stands beside. */
+/* What will be opened, so that a person notices a code of another place. A desk may call its
+ * station as it likes, so its own name stands beside. */
 static void
 add_login(const struct view *view, struct html *page, const struct store_login *login)
 {

@@ -323,7 +323,7 @@ TEST(a_state_directory_that_is_missing)
     char *conf;
 
     begin(NULL);
-    conf = changed_conf("", "database = DIR/missing/relay.db", &number);
+    conf = changed_conf("", "database = DIR/missing/db/relay.db", &number);
     relay_server_stop(relay_here);
     ck_assert_int_eq(check(conf, ""), CRITICAL);
     must_find("error", scratch_text("%s:%u: database: ", conf, number), "state");
