@@ -45,21 +45,33 @@ free_context(EVP_MD_CTX **context)
 
 /* OpenSSL rejects an S that is not below the order of the group, as RFC 8032 requires. */
 static int
+check_with(const unsigned char key[SIGNING_KEY_PUBLIC_SIZE],
+           const unsigned char claimed[ED25519_SIZE], const void *body, size_t body_size)
+{
+    __attribute__((cleanup(free_key))) EVP_PKEY *public_key =
+        EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, SIGNING_KEY_PUBLIC_SIZE);
+    __attribute__((cleanup(free_context))) EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    if (!public_key || !context || EVP_DigestVerifyInit(context, NULL, NULL, NULL, public_key) != 1)
+        return IDQ_SYSTEM;
+    return EVP_DigestVerify(context, claimed, ED25519_SIZE, body, body_size) == 1 ? 0
+                                                                                  : IDQ_SIGNATURE;
+}
+
+/* With one of two keys, while a server changes its key. */
+static int
 check_ed25519(struct secret *key, const void *body, size_t body_size, const char *header)
 {
-    __attribute__((cleanup(free_key))) EVP_PKEY *public_key = NULL;
-    __attribute__((cleanup(free_context))) EVP_MD_CTX *context = NULL;
+    const unsigned char *keys = (const unsigned char *)secret_bytes(key);
     unsigned char claimed[ED25519_SIZE];
+    int error = IDQ_SIGNATURE;
 
     if (characters_read_base64(header, claimed, sizeof claimed))
         return IDQ_SIGNATURE;
-    public_key = EVP_PKEY_new_raw_public_key(
-        EVP_PKEY_ED25519, NULL, (const unsigned char *)secret_bytes(key), secret_size(key));
-    context = EVP_MD_CTX_new();
-    if (!public_key || !context || EVP_DigestVerifyInit(context, NULL, NULL, NULL, public_key) != 1)
-        return IDQ_SYSTEM;
-    return EVP_DigestVerify(context, claimed, sizeof claimed, body, body_size) == 1 ? 0
-                                                                                    : IDQ_SIGNATURE;
+    for (size_t at = 0; error == IDQ_SIGNATURE && at < secret_size(key);
+         at += SIGNING_KEY_PUBLIC_SIZE)
+        error = check_with(keys + at, claimed, body, body_size);
+    return error;
 }
 
 int

@@ -4,7 +4,10 @@
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#define PUBLIC_LENGTH 44 /* of base64 */
 
 static int
 read_hex(const char *setting, struct secret **ret_key)
@@ -34,11 +37,19 @@ read_text(const char *setting, struct secret **ret_key)
 static int
 read_public(const char *setting, struct secret **ret_key)
 {
-    unsigned char bytes[SIGNING_KEY_PUBLIC_SIZE];
+    unsigned char bytes[2 * SIGNING_KEY_PUBLIC_SIZE];
+    const char *blank = strchrnul(setting, ' ');
+    char first[PUBLIC_LENGTH + 1] = "";
+    bool is_one = *blank == '\0';
 
-    if (characters_read_base64(setting, bytes, sizeof bytes))
+    if ((size_t)(blank - setting) > PUBLIC_LENGTH)
         return IDQ_CONFIG;
-    *ret_key = secret_copy(bytes, sizeof bytes);
+    memcpy(first, setting, (size_t)(blank - setting));
+    if (characters_read_base64(first, bytes, SIGNING_KEY_PUBLIC_SIZE) ||
+        (!is_one && characters_read_base64(blank + 1, bytes + SIGNING_KEY_PUBLIC_SIZE,
+                                           SIGNING_KEY_PUBLIC_SIZE)))
+        return IDQ_CONFIG;
+    *ret_key = secret_copy(bytes, is_one ? SIGNING_KEY_PUBLIC_SIZE : sizeof bytes);
     return *ret_key ? 0 : IDQ_SYSTEM;
 }
 

@@ -9,7 +9,7 @@
 enum signing_key_encoding {
     SIGNING_KEY_TEXT,    /* a secret for HMAC: the bytes of the setting */
     SIGNING_KEY_HEX,     /* a secret for HMAC, in hex digits */
-    SIGNING_KEY_ED25519, /* a public key, in base64 */
+    SIGNING_KEY_ED25519, /* a public key, in base64; or two, separated by a blank */
 };
 
 #define SIGNING_KEY_PUBLIC_SIZE 32 /* bytes */
@@ -17,8 +17,8 @@ enum signing_key_encoding {
 /* The least size of a secret for HMAC, in bytes. NIST SP 800-131A requires 112 bits. */
 #define SIGNING_KEY_MIN 14
 
-/* The key as bytes. 0; IDQ_CONFIG for an empty key, an unknown encoding, or a setting that is not
- * in its encoding; IDQ_SYSTEM. */
+/* The key, or both, as bytes. 0; IDQ_CONFIG for an empty key, an unknown encoding, or a setting
+ * that is not in its encoding; IDQ_SYSTEM. */
 int signing_key_read(const char *setting, enum signing_key_encoding encoding,
                      struct secret **ret_key);
 

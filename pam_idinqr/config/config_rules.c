@@ -63,7 +63,7 @@ check_signing_key(const struct config *config, struct diag *diag)
     return refuse(config, "signing_key", diag, "[%s] signing_key must be %s",
                   config->provider->name,
                   encoding == SIGNING_KEY_ED25519
-                      ? "the base64 of a public key of 32 bytes, 44 characters: "
+                      ? "the base64 of a public key of 32 bytes, 44 characters, or two of them: "
                         "signing_key_encoding is ed25519"
                       : "an even number of hex digits, 28 at least: signing_key_encoding is hex");
 }

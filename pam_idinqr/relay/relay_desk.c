@@ -175,9 +175,10 @@ print_desk(const struct relay *relay, const char *name, const char *token)
     const char *backend =
         config->upstream == RELAY_QR_BACKEND ? config->qr_backend.url + strlen("https://") : "";
     char public_key[RELAY_PUBLIC_SIZE];
+    struct diag diag;
 
-    if (relay_keys_public(relay, public_key) != 0)
-        return RELAY_EXIT_MACHINE;
+    if (relay_keys_public(relay, public_key, &diag) != 0)
+        return relay_say_diag(&diag);
     printf("# /etc/idinqr.conf of %s: chmod 0600\n"
            "provider = idin-qr\n"
            "station  = %s\n"
@@ -296,20 +297,31 @@ relay_command_key(const struct relay_config *config, int argc, char **argv)
 {
     struct relay relay = {.config = config};
     char public_key[RELAY_PUBLIC_SIZE];
+    bool is_next = argc == 1 && strcmp(argv[0], "next") == 0;
+    bool is_switch = argc == 1 && strcmp(argv[0], "switch") == 0;
     struct diag diag;
-    int n_made;
+    int n_made = 0, error;
 
-    (void)argv;
-    if (argc != 0)
+    if (argc != 0 && !is_next && !is_switch)
         return RELAY_EXIT_USAGE;
     umask(077);
-    if (relay_become_owner(config, &diag) != 0 || relay_keys_make(config, &n_made, &diag) != 0 ||
-        relay_keys_read(&relay, &diag) != 0)
+    error = relay_become_owner(config, &diag);
+    if (!error)
+        error =
+            is_switch ? relay_keys_switch(config, &diag) : relay_keys_make(config, &n_made, &diag);
+    if (!error && is_next)
+        error = relay_keys_make_next(config, &diag);
+    if (!error)
+        error = relay_keys_read(&relay, &diag);
+    if (!error)
+        error = relay_keys_public(&relay, public_key, &diag);
+    relay_keys_free(&relay);
+    if (error)
         return relay_say_diag(&diag);
     if (n_made > 0)
         printf("Made: back up %s and %s.\n", config->map_key_file, config->signing_key_file);
-    if (relay_keys_public(&relay, public_key) == 0)
-        printf("signing_key = %s\n", public_key);
-    relay_keys_free(&relay);
+    printf("signing_key = %s\n", public_key);
+    if (is_switch)
+        printf("The relay signs with it when it is started again.\n");
     return fflush(stdout) == 0 ? EXIT_SUCCESS : RELAY_EXIT_MACHINE;
 }

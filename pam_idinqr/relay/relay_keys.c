@@ -9,8 +9,10 @@
 #include "pam_idinqr/identity/map_key.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <openssl/pem.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,19 +42,29 @@ relay_pem_key(struct secret *pem)
     return key;
 }
 
+/* Returns a key that the caller frees, or NULL with ret_diag. */
+static EVP_PKEY *
+read_signing_key(const char *path, struct diag *ret_diag)
+{
+    SECRET_AUTO *text = NULL;
+    EVP_PKEY *key;
+
+    if (relay_pem_read(path, TRUSTED_FILE_SECRET, &text, ret_diag) != 0)
+        return NULL;
+    key = relay_pem_key(text);
+    if (key && EVP_PKEY_get_id(key) == EVP_PKEY_ED25519)
+        return key;
+    EVP_PKEY_free(key);
+    diag_set_file(ret_diag, path, 0, "is not an Ed25519 private key in PEM");
+    return NULL;
+}
+
 int
 relay_keys_read(struct relay *relay, struct diag *ret_diag)
 {
-    const char *path = relay->config->signing_key_file;
-    SECRET_AUTO *text = NULL;
-
-    if (relay_pem_read(path, TRUSTED_FILE_SECRET, &text, ret_diag) != 0)
+    relay->signing_key = read_signing_key(relay->config->signing_key_file, ret_diag);
+    if (!relay->signing_key)
         return IDQ_CONFIG;
-    relay->signing_key = relay_pem_key(text);
-    if (!relay->signing_key || EVP_PKEY_get_id(relay->signing_key) != EVP_PKEY_ED25519) {
-        diag_set_file(ret_diag, path, 0, "is not an Ed25519 private key in PEM");
-        return IDQ_CONFIG;
-    }
     return map_key_read(relay->config->map_key_file, &relay->map_key, ret_diag) == 0 ? 0
                                                                                      : IDQ_CONFIG;
 }
@@ -92,15 +104,71 @@ relay_keys_make(const struct relay_config *config, int *ret_made, struct diag *r
     return map_key_read_or_create(config->map_key_file, &key, ret_diag) == 0 ? 0 : IDQ_CONFIG;
 }
 
+static void
+path_of_next(const struct relay_config *config, char ret_path[PATH_MAX])
+{
+    snprintf(ret_path, PATH_MAX, "%s.next", config->signing_key_file);
+}
+
 int
-relay_keys_public(const struct relay *relay, char ret_base64[RELAY_PUBLIC_SIZE])
+relay_keys_make_next(const struct relay_config *config, struct diag *ret_diag)
+{
+    char next[PATH_MAX];
+
+    path_of_next(config, next);
+    return trusted_file_create(next, write_signing_key, ret_diag) == 0 ? 0 : IDQ_CONFIG;
+}
+
+int
+relay_keys_switch(const struct relay_config *config, struct diag *ret_diag)
+{
+    char next[PATH_MAX];
+    EVP_PKEY *key;
+
+    path_of_next(config, next);
+    key = read_signing_key(next, ret_diag);
+    if (!key)
+        return IDQ_CONFIG;
+    EVP_PKEY_free(key);
+    if (rename(next, config->signing_key_file) == 0 &&
+        trusted_file_flush_directory(config->signing_key_file) == 0)
+        return 0;
+    diag_set_file(ret_diag, config->signing_key_file, 0, "%s", strerror(errno));
+    return IDQ_CONFIG;
+}
+
+static int
+write_public(const EVP_PKEY *key, char *ret_base64)
 {
     unsigned char bytes[PUBLIC_BYTES];
     size_t size = sizeof bytes;
 
-    if (EVP_PKEY_get_raw_public_key(relay->signing_key, bytes, &size) != 1 || size != sizeof bytes)
+    if (EVP_PKEY_get_raw_public_key(key, bytes, &size) != 1 || size != sizeof bytes)
         return IDQ_SYSTEM;
     return EVP_EncodeBlock((unsigned char *)ret_base64, bytes, sizeof bytes) > 0 ? 0 : IDQ_SYSTEM;
+}
+
+int
+relay_keys_public(const struct relay *relay, char ret_text[RELAY_PUBLIC_SIZE],
+                  struct diag *ret_diag)
+{
+    char path[PATH_MAX], *end = ret_text;
+    EVP_PKEY *next = NULL;
+    int error = write_public(relay->signing_key, ret_text);
+
+    path_of_next(relay->config, path);
+    if (!error && access(path, F_OK) == 0) {
+        next = read_signing_key(path, ret_diag);
+        if (!next)
+            return IDQ_CONFIG;
+        end += strlen(ret_text);
+        *end++ = ' ';
+        error = write_public(next, end);
+    }
+    EVP_PKEY_free(next);
+    if (error)
+        diag_set(ret_diag, "out of memory");
+    return error ? IDQ_CONFIG : 0;
 }
 
 int

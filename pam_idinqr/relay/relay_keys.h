@@ -7,7 +7,7 @@
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/relay/relay.h"
 
-#define RELAY_PUBLIC_SIZE 45 /* base64 of 32 bytes */
+#define RELAY_PUBLIC_SIZE (2 * 45) /* base64 of 32 bytes, twice */
 
 /* Reads a PEM file. "" leaves NULL. Returns 0, or IDQ_CONFIG with ret_diag. */
 int relay_pem_read(const char *path, enum trusted_file_use use, struct secret **ret_pem,
@@ -23,8 +23,18 @@ int relay_keys_read(struct relay *relay, struct diag *ret_diag);
  * IDQ_CONFIG with ret_diag. */
 int relay_keys_make(const struct relay_config *config, int *ret_made, struct diag *ret_diag);
 
-/* Writes the public key as signing_key takes it. */
-int relay_keys_public(const struct relay *relay, char ret_base64[RELAY_PUBLIC_SIZE]);
+/* Makes the next signing key, in the file .next beside it, unless there is one. Returns 0, or
+ * IDQ_CONFIG with ret_diag. */
+int relay_keys_make_next(const struct relay_config *config, struct diag *ret_diag);
+
+/* Makes the next signing key the one that signs, from a relay's next start. The old one is removed.
+ * Returns 0, or IDQ_CONFIG with ret_diag. */
+int relay_keys_switch(const struct relay_config *config, struct diag *ret_diag);
+
+/* Writes the public key as signing_key takes it, and after it that of the next key, if there is
+ * one. Returns 0, or IDQ_CONFIG with ret_diag. */
+int relay_keys_public(const struct relay *relay, char ret_text[RELAY_PUBLIC_SIZE],
+                      struct diag *ret_diag);
 
 /* Signs a body for x-idin-qr-hash: base64 of 64 bytes. Returns 0 or IDQ_SYSTEM. */
 #define RELAY_SIGNATURE_SIZE 89

@@ -226,7 +226,8 @@ static const struct {
      "add a desk, and print its idinqr.conf"},
     {"status", relay_command_status, "[--json]", "show desks, and the last hour's logins"},
     {"migrate", relay_command_migrate, "[DATABASE]", "make the tables of this version"},
-    {"key", relay_command_key, "", "make the keys that are missing, and print the public one"},
+    {"key", relay_command_key, "[next|switch]",
+     "make the keys that are missing, and print the public one"},
 };
 
 static void

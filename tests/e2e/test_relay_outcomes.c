@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SOON_MS 20000 /* far below WAIT_S: the relay has woken the desk */
 #define WAIT_S  60
@@ -266,6 +267,79 @@ TEST(no_directory)
     ck_assert_int_eq(phone_open(relay_phone, relay_code.link), 503);
     relay_page_must_say("No banks yet");
     relay_status_must_be("open");
+}
+
+/* --- the key that signs for desks ----------------------------------------------------------------
+ */
+
+TEST_CASE("signing key", .teardown = relay_login_end, .timeout_s = 120);
+
+/* What `key` prints for the desks. Kept. */
+static char *
+keys_after(const char *command)
+{
+    char *output, *keys;
+
+    ck_assert_int_eq(
+        relay_server_command(relay_here, (const char *const[]){"key", command, NULL}, &output), 0);
+    keys = strstr(output, "signing_key = ");
+    ck_assert_msg(keys != NULL, "%s", output);
+    keys += strlen("signing_key = ");
+    return scratch_text("%.*s", (int)strcspn(keys, "\n"), keys);
+}
+
+static void
+generate_with(const char *keys)
+{
+    relay_server_set_key(relay_here, keys);
+    relay_code_generate(relay_here, 0, RELAY_LIFETIME_S, &relay_code);
+}
+
+TEST(a_key_that_is_replaced)
+{
+    char *first, *both, *second, *output;
+    struct stat status;
+
+    relay_login_begin(NULL);
+    first = keys_after(NULL);
+    ck_assert_uint_eq(strlen(first), 44);
+    both = keys_after("next");
+    ck_assert_uint_eq(strlen(both), 89);
+    ck_assert_int_eq(strncmp(both, first, 44), 0);
+    ck_assert_str_eq(keys_after("next"), both); /* there is one */
+    second = both + 45;
+    ck_assert_int_eq(
+        stat(scratch_path(relay_server_dir(relay_here), "relay-signing.key.next"), &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, 0600);
+    ck_assert_int_eq(relay_server_command(relay_here,
+                                          (const char *const[]){"desk", "add", "balie-9", NULL},
+                                          &output),
+                     0);
+    ck_assert_ptr_nonnull(strstr(output, both));
+
+    /* A relay signs with the key of its start. */
+    generate_with(first);
+    ck_assert_str_eq(keys_after("switch"), second);
+    generate_with(both);
+    generate_with(first);
+    relay_server_stop(relay_here);
+    relay_server_start(relay_here);
+    generate_with(both);
+    generate_with(second);
+    ck_assert_str_eq(keys_after(NULL), second);
+}
+
+TEST(no_next_key)
+{
+    char *first, *output;
+
+    relay_login_begin(NULL);
+    first = keys_after(NULL);
+    ck_assert_int_ne(
+        relay_server_command(relay_here, (const char *const[]){"key", "switch", NULL}, &output), 0);
+    ck_assert_str_eq(keys_after(NULL), first);
+    ck_assert_int_ne(
+        relay_server_command(relay_here, (const char *const[]){"key", "nxt", NULL}, &output), 0);
 }
 
 RUN_TESTS("relay_outcomes", NULL);

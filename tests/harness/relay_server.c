@@ -3,6 +3,7 @@
 #include "tests/harness/relay_server.h"
 
 #include "pam_idinqr/common/array.h"
+#include "pam_idinqr/common/signature.h"
 #include "tests/harness/child.h"
 #include "tests/harness/http_client.h"
 #include "tests/harness/qr_backend.h"
@@ -10,7 +11,6 @@
 #include "tests/harness/scratch.h"
 
 #include <check.h>
-#include <openssl/evp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ struct relay_server {
     char *dir, *conf, *log, *ca_file, *program;
     char *desk_confs[RELAY_DESKS];
     char tokens[RELAY_DESKS][TOKEN_SIZE];
-    EVP_PKEY *key; /* the relay's, public */
+    const char *signing_key; /* as in a desk's idinqr.conf */
 };
 
 /* --- processes ----------------------------------------------------------------------------------
@@ -123,6 +123,12 @@ relay_server_end_acquirer(struct relay_server *server)
     qr_backend_stop(&server->sandbox);
 }
 
+void
+relay_server_set_key(struct relay_server *server, const char *signing_key)
+{
+    server->signing_key = signing_key;
+}
+
 int
 relay_server_command(struct relay_server *server, const char *const *arguments, char **ret_output)
 {
@@ -198,18 +204,6 @@ value_of(const char *text, const char *keyword)
     return scratch_text("%.*s", (int)strcspn(value, "\n"), value);
 }
 
-static EVP_PKEY *
-read_key(const char *base64)
-{
-    unsigned char bytes[48];
-    EVP_PKEY *key = NULL;
-
-    if (strlen(base64) == 44 && EVP_DecodeBlock(bytes, (const unsigned char *)base64, 44) == 33)
-        key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes, 32);
-    ck_assert_ptr_nonnull(key);
-    return key;
-}
-
 struct relay_server *
 relay_server_new(const struct relay_options *options)
 {
@@ -240,7 +234,7 @@ relay_server_new(const struct relay_options *options)
     server->sandbox = qr_backend_start_in(server->dir, user_words(), sandbox, more);
     add_lines(server, options);
     ck_assert_int_eq(relay_server_command(server, (const char *const[]){"key", NULL}, &output), 0);
-    server->key = read_key(value_of(output, "signing_key"));
+    server->signing_key = value_of(output, "signing_key");
     for (int i = 0; i < RELAY_DESKS; i++) {
         const char *const add[] = {"desk", "add", scratch_text("balie-%d", i + 1), NULL};
         ck_assert_int_eq(relay_server_command(server, add, &output), 0);
@@ -263,7 +257,6 @@ relay_server_new_beside(const struct relay_server *first)
     server->sandbox = NULL;
     server->relay = NULL;
     server->desk = http_client_new(server->ca_file, NULL);
-    ck_assert_int_eq(EVP_PKEY_up_ref(server->key), 1);
     server->port_holder = relay_bind(0, &server->port);
     ck_assert_int_ge(server->port_holder, 0);
     server->conf = scratch_path(server->dir, "beside.conf");
@@ -288,7 +281,6 @@ relay_server_free(struct relay_server **server)
         relay_server_stop(old);
     qr_backend_stop(&old->sandbox);
     http_client_free(&old->desk);
-    EVP_PKEY_free(old->key);
     close(old->port_holder);
     free(old);
     *server = NULL;
@@ -348,16 +340,11 @@ relay_server_phone(const struct relay_server *server)
 static bool
 is_signed(const struct relay_server *server, const struct http_answer *answer)
 {
-    unsigned char bytes[68];
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool is_right = context && answer->signature && strlen(answer->signature) == 88 &&
-                    EVP_DecodeBlock(bytes, (const unsigned char *)answer->signature, 88) == 66 &&
-                    EVP_DigestVerifyInit(context, NULL, NULL, NULL, server->key) == 1 &&
-                    EVP_DigestVerify(context, bytes, 64, (const unsigned char *)answer->body,
-                                     answer->size) == 1;
+    SECRET_AUTO *key = NULL;
 
-    EVP_MD_CTX_free(context);
-    return is_right;
+    ck_assert_int_eq(signing_key_read(server->signing_key, SIGNING_KEY_ED25519, &key), 0);
+    return answer->signature && signature_check(key, SIGNING_KEY_ED25519, answer->body,
+                                                answer->size, answer->signature, 1) == 0;
 }
 
 long

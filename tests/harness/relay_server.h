@@ -52,6 +52,9 @@ int relay_server_command(struct relay_server *server, const char *const *argumen
                          char **ret_output);
 
 unsigned relay_server_port(const struct relay_server *server);
+/* The keys that desks accept from now on, as in idinqr.conf; kept by the caller. */
+void relay_server_set_key(struct relay_server *server, const char *signing_key);
+
 const char *relay_server_dir(const struct relay_server *server);
 char *relay_server_conf(const struct relay_server *server); /* its path; kept */
 /* The idinqr.conf that `desk add` printed. */

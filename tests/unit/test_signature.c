@@ -165,18 +165,29 @@ base64_of(const char *hex, char ret_text[BASE64_SIZE])
     EVP_EncodeBlock((unsigned char *)ret_text, bytes, (int)size);
 }
 
-/* The answer `message`, checked with the vector's key. */
+/* The answer `message`, checked with the key of a vector, and of a second one, or NULL. */
 static int
-check_public(const struct vector *vector, const char *message, const char *header, int count)
+check_two(const struct vector *vector, const struct vector *second, const char *message,
+          const char *header, int count)
 {
-    char key_text[BASE64_SIZE];
+    char key_text[2 * BASE64_SIZE];
     unsigned char body[8];
     size_t size = bytes_of(message, body);
     SECRET_AUTO *key = NULL;
 
     base64_of(vector->public_key, key_text);
+    if (second) {
+        strcat(key_text, " ");
+        base64_of(second->public_key, key_text + strlen(key_text));
+    }
     ck_assert_int_eq(signing_key_read(key_text, SIGNING_KEY_ED25519, &key), 0);
     return signature_check(key, SIGNING_KEY_ED25519, body, size, header, count);
+}
+
+static int
+check_public(const struct vector *vector, const char *message, const char *header, int count)
+{
+    return check_two(vector, NULL, message, header, count);
 }
 
 TEST_CASE("ed25519");
@@ -187,6 +198,18 @@ LOOP_TEST(each_vector, N_VECTORS)
 
     base64_of(vectors[_i].signature, header);
     ck_assert_int_eq(check_public(&vectors[_i], vectors[_i].message, header, 1), 0);
+}
+
+TEST(either_of_two_public_keys)
+{
+    char header[BASE64_SIZE];
+
+    base64_of(vectors[1].signature, header);
+    ck_assert_int_eq(check_two(&vectors[1], &vectors[0], "72", header, 1), 0);
+    ck_assert_int_eq(check_two(&vectors[0], &vectors[1], "72", header, 1), 0);
+    ck_assert_int_eq(check_two(&vectors[0], &vectors[1], "73", header, 1), IDQ_SIGNATURE);
+    ck_assert_int_eq(check_two(&vectors[0], &vectors[2], "72", header, 1), IDQ_SIGNATURE);
+    ck_assert_int_eq(check_two(&vectors[0], &vectors[1], "72", header, 2), IDQ_SIGNATURE);
 }
 
 TEST(another_body_or_public_key)
