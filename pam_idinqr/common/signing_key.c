@@ -38,15 +38,15 @@ static int
 read_public(const char *setting, struct secret **ret_key)
 {
     unsigned char bytes[2 * SIGNING_KEY_PUBLIC_SIZE];
-    const char *blank = strchrnul(setting, ' ');
+    const char *comma = strchrnul(setting, ',');
     char first[PUBLIC_LENGTH + 1] = "";
-    bool is_one = *blank == '\0';
+    bool is_one = *comma == '\0';
 
-    if ((size_t)(blank - setting) > PUBLIC_LENGTH)
+    if ((size_t)(comma - setting) > PUBLIC_LENGTH)
         return IDQ_CONFIG;
-    memcpy(first, setting, (size_t)(blank - setting));
+    memcpy(first, setting, (size_t)(comma - setting));
     if (characters_read_base64(first, bytes, SIGNING_KEY_PUBLIC_SIZE) ||
-        (!is_one && characters_read_base64(blank + 1, bytes + SIGNING_KEY_PUBLIC_SIZE,
+        (!is_one && characters_read_base64(comma + 1, bytes + SIGNING_KEY_PUBLIC_SIZE,
                                            SIGNING_KEY_PUBLIC_SIZE)))
         return IDQ_CONFIG;
     *ret_key = secret_copy(bytes, is_one ? SIGNING_KEY_PUBLIC_SIZE : sizeof bytes);

@@ -9,7 +9,7 @@
 enum signing_key_encoding {
     SIGNING_KEY_TEXT,    /* a secret for HMAC: the bytes of the setting */
     SIGNING_KEY_HEX,     /* a secret for HMAC, in hex digits */
-    SIGNING_KEY_ED25519, /* a public key, in base64; or two, separated by a blank */
+    SIGNING_KEY_ED25519, /* a public key, in base64; or two, separated by a comma */
 };
 
 #define SIGNING_KEY_PUBLIC_SIZE 32 /* bytes */

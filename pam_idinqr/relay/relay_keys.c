@@ -162,7 +162,7 @@ relay_keys_public(const struct relay *relay, char ret_text[RELAY_PUBLIC_SIZE],
         if (!next)
             return IDQ_CONFIG;
         end += strlen(ret_text);
-        *end++ = ' ';
+        *end++ = ',';
         error = write_public(next, end);
     }
     EVP_PKEY_free(next);

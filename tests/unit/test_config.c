@@ -311,6 +311,9 @@ TEST(mistakes)
         {WHOLE "signing_key_encoding = ed25519\n",
          "/idinqr.conf:", "[idin-qr] signing_key must be the base64 of a public key of 32 bytes"},
         {PUBLIC("aHVudGVyMi1odW50ZXIyLWh1bnRlcjItaHVudGVyMiE="), NULL, NULL},
+        {PUBLIC("aHVudGVyMi1odW50ZXIyLWh1bnRlcjItaHVudGVyMiE=,"
+                "aHVudGVyMS1odW50ZXIxLWh1bnRlcjEtaHVudGVyMSE="),
+         NULL, NULL},
         {PUBLIC("aHVudGVyMi1odW50ZXIyLWh1bnRlcjItaHVudGVyMg=="), "/idinqr.conf:", "44 characters"},
         {PUBLIC("aHVudGVyMi1odW50ZXIyLWh1bnRlcjItaHVudGVyMiEh"), "/idinqr.conf:", "44 characters"},
         {GENERAL SECTION "merchant_token = hunter2 x\n", "/idinqr.conf:5:", "visible ASCII"},

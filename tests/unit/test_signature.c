@@ -177,7 +177,7 @@ check_two(const struct vector *vector, const struct vector *second, const char *
 
     base64_of(vector->public_key, key_text);
     if (second) {
-        strcat(key_text, " ");
+        strcat(key_text, ",");
         base64_of(second->public_key, key_text + strlen(key_text));
     }
     ck_assert_int_eq(signing_key_read(key_text, SIGNING_KEY_ED25519, &key), 0);

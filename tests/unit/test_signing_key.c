@@ -43,7 +43,7 @@ TEST(two_public_keys)
 {
     SECRET_AUTO *key = NULL;
 
-    ck_assert_int_eq(signing_key_read(A_KEY " MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    ck_assert_int_eq(signing_key_read(A_KEY ",MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
                                       SIGNING_KEY_ED25519, &key),
                      0);
     ck_assert_uint_eq(secret_size(key), 2 * SIGNING_KEY_PUBLIC_SIZE);
@@ -55,13 +55,14 @@ static const struct {
     const char *setting;
     enum signing_key_encoding encoding;
 } unusable[] = {
-    {A_KEY " ", SIGNING_KEY_ED25519},
-    {" " A_KEY, SIGNING_KEY_ED25519},
-    {A_KEY "  " A_KEY, SIGNING_KEY_ED25519},
-    {A_KEY "\t" A_KEY, SIGNING_KEY_ED25519},
-    {A_KEY " " A_KEY " " A_KEY, SIGNING_KEY_ED25519},
-    {A_KEY " " A_KEY "=", SIGNING_KEY_ED25519},
-    {A_KEY "x " A_KEY, SIGNING_KEY_ED25519}, /* a longer one */
+    {A_KEY ",", SIGNING_KEY_ED25519},
+    {"," A_KEY, SIGNING_KEY_ED25519},
+    {A_KEY ",," A_KEY, SIGNING_KEY_ED25519},
+    {A_KEY ", " A_KEY, SIGNING_KEY_ED25519},
+    {A_KEY " " A_KEY, SIGNING_KEY_ED25519},
+    {A_KEY "," A_KEY "," A_KEY, SIGNING_KEY_ED25519},
+    {A_KEY "," A_KEY "=", SIGNING_KEY_ED25519},
+    {A_KEY "x," A_KEY, SIGNING_KEY_ED25519}, /* a longer one */
     {"", SIGNING_KEY_TEXT},
     {"", SIGNING_KEY_HEX},
     {"", SIGNING_KEY_ED25519},
