@@ -24,6 +24,7 @@ static const struct setting idin_qr_settings[] = {
      .choices = "required|off"},
     {ROW("cancel_url", URL, idin_qr.cancel_url)},
     {ROW("relay", SWITCH, idin_qr.is_relay), .fallback = "no", .choices = "no|yes"},
+    {ROW("name", TEXT, idin_qr.name), .most = 63},
     {ROW("qr_hosts", HOSTS, qr_hosts), .fallback = "qrcode.idin.nl", .most = 1024},
     {ROW("scope", TEXT, scope)},
     {ROW("long_poll", NUMBER, idin_qr.long_poll_s), .fallback = "25", .most = 60},
@@ -111,6 +112,14 @@ provider_scope_url(const struct provider_description *provider,
     return url;
 }
 
+bool
+provider_has_banks(const struct provider_description *provider,
+                   const struct provider_settings *settings)
+{
+    return provider->has_banks &&
+           (provider->settings != idin_qr_settings || settings->idin_qr.name[0] == '\0');
+}
+
 void
 provider_table_name(const struct provider_description *provider,
                     const struct provider_settings *settings, char ret_name[PROVIDER_NAME_SIZE])
@@ -119,7 +128,9 @@ provider_table_name(const struct provider_description *provider,
     struct https_url parsed;
 
     ret_name[0] = '\0';
-    if (provider->brand)
+    if (!provider_has_banks(provider, settings) && provider->has_banks)
+        snprintf(ret_name, PROVIDER_NAME_SIZE, "%s", settings->idin_qr.name);
+    else if (provider->brand)
         snprintf(ret_name, PROVIDER_NAME_SIZE, "%s", provider->brand);
     else if (!provider->has_banks && https_url_parse(url, strlen(url), &parsed) == 0)
         snprintf(ret_name, PROVIDER_NAME_SIZE, "%s", parsed.host);

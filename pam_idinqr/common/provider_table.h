@@ -34,7 +34,8 @@ struct idin_qr_settings {
     enum signing_key_encoding signing_key_encoding;
     enum status_nonce status_nonce;
     int merchant_sub_id, long_poll_s;
-    bool is_relay; /* the backend is the merchant's own: see relay in idinqr.conf(5) */
+    bool is_relay;    /* the backend is the merchant's own: see relay in idinqr.conf(5) */
+    const char *name; /* of where a relay sends people instead of to their bank; "": to it */
 };
 
 struct signicat_settings {
@@ -79,8 +80,12 @@ struct provider_description {
 
 #define PROVIDER_NAME_SIZE 256
 
-/* Writes how texts for people name the provider in use: its brand, or the host of its scope_url.
- * Writes "" for the iDIN service. */
+/* Whether people choose a bank, and approve there, with these settings. */
+bool provider_has_banks(const struct provider_description *provider,
+                        const struct provider_settings *settings);
+
+/* Writes how texts for people name the provider in use: its brand, or the host of its scope_url, or
+ * the name that its settings have. Writes "" for the iDIN service. */
 void provider_table_name(const struct provider_description *provider,
                          const struct provider_settings *settings,
                          char ret_name[PROVIDER_NAME_SIZE]);

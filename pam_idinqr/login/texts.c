@@ -16,8 +16,8 @@
 static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
     [TEXT_ENTERING_ACCOUNT] = {"Log in to $1 as $2 ($3)", "Inloggen bij $1 als $2 ($3)"},
     [TEXT_ENTERING] = {"Log in to $1 ($2)", "Inloggen bij $1 ($2)"},
-    [TEXT_SCAN] = {"Scan this code with your phone's camera, not with your banking app:",
-                   "Scan deze code met de camera van uw telefoon, niet met uw bankapp:"},
+    [TEXT_SCAN] = {"Scan this code with your phone's camera, not with $a:",
+                   "Scan deze code met de camera van uw telefoon, niet met $a:"},
     /* A link that contains the code shows it on the phone. Another link asks for it. */
     [TEXT_SCAN_USER_CODE] = {"Scan this code with your phone. Compare or type there: $1",
                              "Scan met uw telefoon. Vergelijk of typ daar deze code: $1"},
@@ -41,12 +41,11 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
                              "Wachten op $b, nog $1 (Ctrl-C stopt)"},
     [TEXT_WAITING_ENTER] = {"Waiting for $b, $1 left (Enter stops)",
                             "Wachten op $b, nog $1 (Enter stopt)"},
-    [TEXT_SCANNED] = {"Scanned. Choose your bank and approve there, $1 left",
-                      "Gescand. Kies uw bank en keur het daar goed, nog $1"},
-    [TEXT_SCANNED_CTRL_C] = {"Scanned. Choose your bank and approve there, $1 left (Ctrl-C stops)",
-                             "Gescand. Kies uw bank en keur het daar goed, nog $1 (Ctrl-C stopt)"},
-    [TEXT_SCANNED_ENTER] = {"Scanned. Choose your bank and approve there, $1 left (Enter stops)",
-                            "Gescand. Kies uw bank en keur het daar goed, nog $1 (Enter stopt)"},
+    [TEXT_SCANNED] = {"Scanned. $C, $1 left", "Gescand. $C, nog $1"},
+    [TEXT_SCANNED_CTRL_C] = {"Scanned. $C, $1 left (Ctrl-C stops)",
+                             "Gescand. $C, nog $1 (Ctrl-C stopt)"},
+    [TEXT_SCANNED_ENTER] = {"Scanned. $C, $1 left (Enter stops)",
+                            "Gescand. $C, nog $1 (Enter stopt)"},
     [TEXT_WELCOME] = {"Welcome, $1.", "Welkom, $1."},
     [TEXT_WHICH_ACCOUNT] = {"You can log in as:", "U kunt inloggen als:"},
     [TEXT_ACCOUNT_PROMPT] = {"Your choice (1-$1): ", "Uw keuze (1-$1): "},
@@ -196,6 +195,10 @@ static const struct {
     {'b', {"your bank", "uw bank"}, {NULL}},
     {'B', {"Your bank", "Uw bank"}, {NULL}},
     {'m', {"iDIN", "iDIN"}, {NULL}},
+    {'a', {"your banking app", "uw bankapp"}, {"another app", "een andere app"}},
+    {'C',
+     {"Choose your bank and approve there", "Kies uw bank en keur het daar goed"},
+     {"Approve on your phone", "Keur het goed op uw telefoon"}},
     {'o',
      {"try another bank", "met een andere bank"},
      {"ask the administrator", "vraag de beheerder om hulp"}},
@@ -313,7 +316,7 @@ text_voice_set(struct text_voice *ret_voice, enum text_language language,
                const struct config *config)
 {
     ret_voice->language = language;
-    ret_voice->has_banks = config->provider->has_banks;
+    ret_voice->has_banks = provider_has_banks(config->provider, &config->settings);
     provider_table_name(config->provider, &config->settings, ret_voice->provider);
 }
 

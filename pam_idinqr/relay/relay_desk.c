@@ -174,6 +174,7 @@ print_desk(const struct relay *relay, const char *name, const char *token)
     const char *host = config->public_url + strlen("https://");
     const char *backend =
         config->upstream == RELAY_QR_BACKEND ? config->qr_backend.url + strlen("https://") : "";
+    const char *at = config->upstream == RELAY_OPENID ? config->openid.name : NULL;
     char public_key[RELAY_PUBLIC_SIZE];
     struct diag diag;
 
@@ -192,9 +193,11 @@ print_desk(const struct relay *relay, const char *name, const char *token)
            "merchant_token = %s\n"
            "signing_key    = %s\n"
            "signing_key_encoding = ed25519\n"
-           "relay          = yes\n",
+           "relay          = yes\n"
+           "%s%s%s",
            name, name, host, host, host, host, backend[0] ? " " : "", (int)strcspn(backend, "/?"),
-           backend, config->scope, token, public_key);
+           backend, config->scope, token, public_key, at ? "name           = " : "", at ? at : "",
+           at ? "\n" : "");
     return fflush(stdout) == 0 ? EXIT_SUCCESS : RELAY_EXIT_MACHINE;
 }
 

@@ -144,6 +144,8 @@ scan(struct scene *scene)
 
     scene_start(scene);
     session_next_code(scene->terminal, &link);
+    if (at_provider) /* the desk names it, and no bank */
+        pty_must_show(scene->terminal, "Example Login", SESSION_WAIT_MS);
     go_to_bank(scene->phone, link);
     /* The bank's page is the sandbox's. The relay's page before it names this login. */
 }

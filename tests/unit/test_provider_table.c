@@ -115,6 +115,30 @@ settings_of(const char *name)
     return settings;
 }
 
+static const struct {
+    const char *provider, *name, *in_texts;
+    bool has_banks;
+} voices[] = {
+    {"idin-qr", "", "", true},
+    {"idin-qr", "itsme", "itsme", false},
+    {"signicat", "itsme", "Signicat", true}, /* the keyword is idin-qr's */
+    {"oidc-device", "itsme", "id.test", false},
+};
+
+LOOP_TEST(where_people_approve, ARRAY_LENGTH(voices))
+{
+    const struct provider_description *provider = provider_table_find(voices[_i].provider);
+    char name[PROVIDER_NAME_SIZE];
+    struct provider_settings settings;
+
+    provider_settings_begin(provider, &settings);
+    settings.idin_qr.name = voices[_i].name;
+    settings.oidc.issuer = "https://id.test/login";
+    provider_table_name(provider, &settings, name);
+    ck_assert_str_eq(name, voices[_i].in_texts);
+    ck_assert_int_eq(provider_has_banks(provider, &settings), voices[_i].has_banks);
+}
+
 #define IS_ITS_KEYWORD(name) ck_assert_str_eq(own->name, #name)
 
 TEST(each_setting_has_its_field)
@@ -125,6 +149,7 @@ TEST(each_setting_has_its_field)
         IS_ITS_KEYWORD(qr_backend_url);
         IS_ITS_KEYWORD(status_url);
         IS_ITS_KEYWORD(cancel_url);
+        IS_ITS_KEYWORD(name);
         IS_ITS_KEYWORD(merchant_token);
         IS_ITS_KEYWORD(signing_key);
         ck_assert_int_eq(own->signing_key_encoding, SIGNING_KEY_ED25519);
