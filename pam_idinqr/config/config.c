@@ -201,8 +201,6 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
     const struct provider_description *provider;
     const size_t prefix_size = sizeof SERVICE_SECTION - 1;
     bool is_service = strncmp(entry->section, SERVICE_SECTION, prefix_size) == 0;
-    const char *like = NULL;
-    unsigned least = UINT_MAX;
 
     if (entry->section[0] == '\0')
         return take_general(values, RANK_FILE, entry, ret_reason, reason_size);
@@ -218,19 +216,7 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
         free_values(&other);
         return result;
     }
-    for (size_t i = 0; (provider = provider_table_at(i)); i++)
-        if (text_is_nearer(entry->section, provider->name, &least))
-            like = provider->name;
-    if (like)
-        snprintf(ret_reason, reason_size, "there is no section [%.64s]; there is [%s]",
-                 entry->section, like);
-    else if (is_service)
-        snprintf(ret_reason, reason_size, "there is no section [%.64s]", entry->section);
-    else
-        snprintf(ret_reason, reason_size,
-                 "there is no section [%.64s]; that of a service is [service:%.64s]",
-                 entry->section, entry->section);
-    return -1;
+    return config_refuse_section(entry->section, ret_reason, reason_size);
 }
 
 static int

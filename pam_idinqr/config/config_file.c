@@ -4,6 +4,7 @@
  * line without "=" to the previous value. */
 #include "pam_idinqr/config/config_file.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/text.h"
@@ -152,6 +153,23 @@ is_section(const char *text)
     return *text && characters_are_visible_ascii(text, strlen(text)) && !strpbrk(text, "[]#\"=");
 }
 
+const char *
+config_like_service(const char *section)
+{
+    static const char *const directories[] = {"/etc/pam.d", "/usr/lib/pam.d"};
+    const char *name = section + strlen(section);
+    char path[PATH_MAX];
+    struct stat status;
+
+    while (name > section && !strchr(" :", name[-1]))
+        name--;
+    for (size_t i = 0; i < ARRAY_LENGTH(directories) && name[0] && !strchr(name, '/'); i++)
+        if (snprintf(path, sizeof path, "%s/%s", directories[i], name) < (int)sizeof path &&
+            lstat(path, &status) == 0)
+            return name;
+    return "NAME";
+}
+
 static char *
 trim(char *text)
 {
@@ -229,7 +247,12 @@ read_section(struct reader *reader, char *text, char *ret_reason, size_t reason_
             return note(reader, text, "", ret_reason, reason_size);
         }
     }
-    snprintf(ret_reason, reason_size, "this is not a [section]");
+    if (end && strncmp(text, "service", strlen("service")) == 0)
+        snprintf(ret_reason, reason_size,
+                 "this is not a [section]; that of a service is [service:%.64s]",
+                 config_like_service(text));
+    else
+        snprintf(ret_reason, reason_size, "this is not a [section]");
     return -1;
 }
 

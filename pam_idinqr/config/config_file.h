@@ -47,6 +47,13 @@ struct secret *config_secret_read(const char *keyword, const char *path, struct 
 int config_refuse_keyword(const struct setting *settings, const struct config_entry *entry,
                           char *ret_reason, size_t reason_size);
 
+/* Explains a section that is neither a provider's nor a service's. Returns -1. */
+int config_refuse_section(const char *section, char *ret_reason, size_t reason_size);
+
+/* Returns the service that may be meant by a text in brackets, as [sudo], [service sudo] or
+ * [services:sudo]: a part of the text that is a file in pam.d, else "NAME". */
+const char *config_like_service(const char *section);
+
 /* Returns 0, or -1 with the reason why the entry is invalid: at most size bytes of one loggable
  * line. */
 typedef int config_entry_function(void *context, const struct config_entry *entry, char *ret_reason,

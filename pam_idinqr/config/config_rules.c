@@ -185,3 +185,23 @@ config_refuse_keyword(const struct setting *settings, const struct config_entry 
              instead);
     return -1;
 }
+
+int
+config_refuse_section(const char *section, char *ret_reason, size_t reason_size)
+{
+    const struct provider_description *provider;
+    const char *like = NULL;
+    unsigned least = UINT_MAX;
+
+    for (size_t i = 0; (provider = provider_table_at(i)); i++)
+        if (text_is_nearer(section, provider->name, &least))
+            like = provider->name;
+    if (like)
+        snprintf(ret_reason, reason_size, "there is no section [%.64s]; there is [%s]", section,
+                 like);
+    else
+        snprintf(ret_reason, reason_size,
+                 "there is no section [%.64s]; that of a service is [service:%.64s]", section,
+                 config_like_service(section));
+    return -1;
+}

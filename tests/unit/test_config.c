@@ -328,8 +328,14 @@ TEST(mistakes)
         {WHOLE "_file = /x\n", "/idinqr.conf:7:", "no keyword _file"},
         {WHOLE "[idin]\n", NULL, NULL}, /* an empty section says nothing */
         {WHOLE "[idin]\na = hunter2\n", "/idinqr.conf:8:", "there is no section [idin]"},
-        {WHOLE "[sudo]\ntimeout = 30\n",
-         "/idinqr.conf:8:", "there is no section [sudo]; that of a service is [service:sudo]"},
+        /* Each machine with PAM has the service `other`. */
+        {WHOLE "[other]\ntimeout = 30\n",
+         "/idinqr.conf:8:", "there is no section [other]; that of a service is [service:other]"},
+        {WHOLE "[services:other]\ntimeout = 30\n", "/idinqr.conf:8:",
+         "there is no section [services:other]; that of a service is [service:other]"},
+        {WHOLE "[service]\ntimeout = 30\n",
+         "/idinqr.conf:8:", "there is no section [service]; that of a service is [service:NAME]"},
+        {WHOLE "[../pam.d/other]\ntimeout = 30\n", "/idinqr.conf:8:", "is [service:NAME]"},
         {WHOLE "[idinqr]\na = b\n",
          "/idinqr.conf:8:", "there is no section [idinqr]; there is [idin-qr]"},
         {"pin_sha256 = AAAA\n" WHOLE, "/idinqr.conf:1:", "pin_sha256 must be sha256// and 44"},
