@@ -6,6 +6,7 @@
 #include "pam_idinqr/agent/client_assertion.h"
 #include "pam_idinqr/agent/key_set.h"
 #include "pam_idinqr/agent/oidc_device_messages.h"
+#include "pam_idinqr/agent/picture_request.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
@@ -63,6 +64,21 @@ check_keys(const struct provider_context *context)
     return error;
 }
 
+/* Has the picture reader read a picture without a code. Another program in its place gives no
+ * answer. */
+static int
+check_reader(const struct provider_context *context)
+{
+    char payload[PAYLOAD_MAX + 1];
+    int error;
+
+    if (!picture_has_reader(PICTURE_SOCKET))
+        return 0;
+    error = picture_request(context->wire, PICTURE_SOCKET, "", 1,
+                            clock_left_ms(context->deadline_ms), payload);
+    return error == IDQ_PICTURE ? 0 : error;
+}
+
 int
 agent_probe_run(const struct provider_context *context)
 {
@@ -73,6 +89,8 @@ agent_probe_run(const struct provider_context *context)
         return IDQ_CONFIG;
     /* also if no request follows: it checks that the process is in its jail */
     error = fetch_wait(context->fetch);
+    if (!error)
+        error = check_reader(context);
     for (size_t i = 0; !error && i < probe->n_settings; i++) {
         const char *value = probe->settings[i].value;
         struct https_url url;

@@ -6,10 +6,11 @@
 
 #include "pam_idinqr/agent/provider.h"
 
-/* Reads the pinned keys, if there are any (IDQ_CONFIG if they are invalid). Then requests the root
- * page of the host of each URL among the settings. Returns 0 if each answered by HTTP over verified
- * TLS, and IDQ_CLOCK if a clock differs by more than a minute. Else returns the error of the first
- * host that did not answer. Details are in the log. */
+/* Reads the pinned keys, if there are any (IDQ_CONFIG if they are invalid). Has the picture reader,
+ * if there is one, read a picture (IDQ_AGENT if it does not answer). Then requests the root page of
+ * the host of each URL among the settings. Returns 0 if each answered by HTTP over verified TLS,
+ * and IDQ_CLOCK if a clock differs by more than a minute. Else returns the error of the first host
+ * that did not answer. Details are in the log. */
 int agent_probe_run(const struct provider_context *context);
 
 /* Fetches the public keys of an OpenID provider, for `idinqr keys`. The agent runs this in its

@@ -64,6 +64,7 @@ static struct helper
 helper_of(const struct fetch *fetch, int timeout_ms)
 {
     return (struct helper){.name = "fetch process",
+                           .program = "idinqr-fetch",
                            .wire = fetch->wire,
                            .socket = fetch->socket,
                            .deadline_ms = clock_ms() + timeout_ms};

@@ -24,6 +24,12 @@ left_ms(const struct helper *helper)
     return grace_ms < ms ? grace_ms : ms;
 }
 
+static void
+log_failure(const struct helper *helper, const char *failure)
+{
+    wire_log(helper->wire, LOG_ERR, "the %s %s (%s)", helper->name, failure, helper->program);
+}
+
 /* Polls the socket for this event. */
 static int
 wait_for(const struct helper *helper, short event)
@@ -36,7 +42,7 @@ wait_for(const struct helper *helper, short event)
         if (ms == 0 && helper->wire->cancelled && helper->grace_ms != HELPER_UNCANCELLED)
             return IDQ_CANCELLED;
         if (ms == 0) {
-            wire_log(helper->wire, LOG_ERR, "the %s does not answer", helper->name);
+            log_failure(helper, "does not answer");
             return IDQ_AGENT;
         }
         /* The socket of a canceled link stays readable. Polling it again would be a busy loop. */
@@ -54,7 +60,7 @@ wait_for(const struct helper *helper, short event)
 int
 helper_breaks_protocol(const struct helper *helper)
 {
-    wire_log(helper->wire, LOG_ERR, "the %s breaks the protocol", helper->name);
+    log_failure(helper, "breaks the protocol");
     return IDQ_AGENT;
 }
 
@@ -79,7 +85,7 @@ has_ended(struct helper *helper)
 
     while (frame_receive(&frame, helper->socket) == 1 && pass_on(helper, &frame) == 0)
         continue;
-    wire_log(helper->wire, LOG_ERR, "the %s has ended before its answer", helper->name);
+    log_failure(helper, "has ended before its answer");
     return IDQ_AGENT;
 }
 

@@ -12,7 +12,7 @@
 #define HELPER_UNCANCELLED INT_MAX
 
 struct helper {
-    const char *name; /* for the log: "picture reader" */
+    const char *name, *program; /* for the log: "picture reader", "idinqr-picture" */
     struct wire *wire;
     int socket; /* which does not block */
     int64_t deadline_ms;

@@ -32,21 +32,29 @@ receive_code(struct helper *reader, struct code_message *ret_code)
     return error;
 }
 
+bool
+picture_has_reader(int socket)
+{
+    struct pollfd end = {.fd = socket};
+
+    return poll(&end, 1, 0) != 1 || !(end.revents & POLLNVAL);
+}
+
 int
 picture_request(struct wire *wire, int socket, const void *png, size_t size, int timeout_ms,
                 char ret_payload[PAYLOAD_MAX + 1])
 {
     struct helper reader = {.name = "picture reader",
+                            .program = "idinqr-picture",
                             .wire = wire,
                             .socket = socket,
                             .deadline_ms = clock_ms() + timeout_ms};
-    struct pollfd end = {.fd = socket};
     struct code_message code = {0};
     int error;
 
     if (size == 0)
-        return IDQ_PICTURE;                                  /* and has no frame for it */
-    if (poll(&end, 1, 0) == 1 && (end.revents & POLLNVAL)) { /* the desk of a relay may have none */
+        return IDQ_PICTURE; /* and has no frame for it */
+    if (!picture_has_reader(socket)) {
         wire_log(wire, LOG_ERR, "the backend sent a picture, and idinqr-picture is not installed");
         return IDQ_AGENT;
     }

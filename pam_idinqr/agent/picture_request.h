@@ -6,10 +6,14 @@
 
 #include "pam_idinqr/wire/wire.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The descriptor of that socket in an agent that needs one. It does not block. */
 #define PICTURE_SOCKET 4
+
+/* Returns whether that descriptor is open. An agent of a relay may have no reader. */
+bool picture_has_reader(int socket);
 
 /* Reads a PNG of at most PICTURE_MAX bytes. Returns 0 with the text of its only code and a zero
  * byte, or IDQ_PICTURE. Returns IDQ_CANCELLED if the module has closed, or IDQ_SYSTEM if the reader

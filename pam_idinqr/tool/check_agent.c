@@ -108,6 +108,15 @@ check_keys(struct check *check)
                               report.diag.text[0] ? report.diag.text : error_text(result));
 }
 
+/* Returns the program that an error of the agent names (helper.h), or else the agent. */
+static const char *
+program_of(const struct agent_files *files, const char *text)
+{
+    return strstr(text, "(idinqr-fetch)")     ? files->fetch
+           : strstr(text, "(idinqr-picture)") ? files->picture
+                                              : files->paths.agent;
+}
+
 void
 check_agent(struct check *check)
 {
@@ -138,10 +147,12 @@ check_agent(struct check *check)
     if (result != 0 && report.diag.file[0])
         finding_add_diag(&check->findings, FINDING_AGENT, &report.diag);
     else if (result != 0)
-        finding_add(&check->findings, FINDING_AGENT, files.paths.agent, 0, "", "%s",
-                    report.diag.text[0] ? report.diag.text : error_text(result));
+        finding_add(&check->findings, FINDING_AGENT, program_of(&files, report.diag.text), 0, "",
+                    "%s", report.diag.text[0] ? report.diag.text : error_text(result));
     if (result != 0)
-        finding_cure(&check->findings, check_reinstall(check, false), "");
+        finding_cure(&check->findings,
+                     check_reinstall(check, program_of(&files, report.diag.text) == files.picture),
+                     "");
     else
         check_keys(check);
     if (report.jail.text[0])

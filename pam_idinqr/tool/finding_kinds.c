@@ -83,8 +83,8 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_MODULE] = {"module", FINDING_ERROR,
                         "Install the module where this machine's PAM looks."},
     [FINDING_AGENT] = {"agent", FINDING_ERROR,
-                       "It must belong to root, and all may run it. If it is missing or damaged, "
-                       "install it again.",
+                       "It must belong to root, and all may run it. If it is missing, damaged or "
+                       "another program, install it again.",
                        "namei -l %f"},
     [FINDING_AGENT_READABLE] =
         {"agent-readable", FINDING_WARNING,

@@ -358,16 +358,29 @@ TEST(tries_that_cannot_be_counted, .why_not = geteuid() == 0 ? NULL : "root's ar
     ck_assert_ptr_null(strstr(other.out, "remov"));
 }
 
-/* It starts, and is not the agent. */
-TEST(another_program_in_the_agents_place)
+/* It starts, and is another one. */
+static const struct {
+    const char *name, *word;
+} programs[] = {
+    {"idinqr-agent", ""},
+    {"idinqr-fetch", "the fetch process has ended before its answer"},
+    {"idinqr-picture", "the picture reader has ended before its answer"},
+};
+
+LOOP_TEST(another_program_in_its_place, ARRAY_LENGTH(programs))
 {
-    char *dir = scratch_dir("agents"), *agent = desk_copy_program("/bin/true", dir, "agent", 0711);
+    char *agent = desk_copy_agent(), *dir = dirname(scratch_text("%s", agent)), *program;
     BACKEND_AUTO *backend = qr_backend_start((const char *const[]){"--agent", agent, NULL});
     OUTPUT_AUTO output = {0};
 
-    desk_copy_helpers(dir);
+    program = scratch_path(dir, programs[_i].name);
+    ck_assert_int_eq(unlink(program), 0);
+    desk_copy_program("/bin/true", dir, programs[_i].name, agent_user_mode());
     output = RUN(qr_backend_conf_file(backend), "", "check", "--json");
-    ck_assert_msg(count(&output, "agent", "") == 1, "%s", output.out);
+    ck_assert_msg(count(&output, "agent", programs[_i].word) == 1 &&
+                      count(&output, "agent", "") == 1 && count(&output, "network", "") == 0,
+                  "%s", output.out);
+    ck_assert_ptr_nonnull(strstr(output.out, scratch_text("\"file\": \"%s\"", program)));
     ck_assert_ptr_nonnull(
         strstr(output.out, "\"command\": \"make -C /PATH/OF/THE/BUILD install\""));
 }

@@ -135,8 +135,8 @@ LOOP_TEST(one_that_does_not_begin, 2)
     ck_assert_int_eq(begin(), _i == 0 ? IDQ_AGENT : 0);
     ck_assert(_i == 0 || ask() == IDQ_AGENT);
     helper_fixture_must_log("the reason");
-    helper_fixture_must_log(_i == 0 ? "the fetch process has ended before its answer"
-                                    : "the fetch process breaks the protocol");
+    helper_fixture_must_log(_i == 0 ? "the fetch process has ended before its answer (idinqr-fetch)"
+                                    : "the fetch process breaks the protocol (idinqr-fetch)");
 }
 
 /* An answer as message_write_answer would not write it. */
@@ -242,7 +242,7 @@ lie(void *number)
 static void
 must_be_lost(void)
 {
-    helper_fixture_must_log("the fetch process breaks the protocol");
+    helper_fixture_must_log("the fetch process breaks the protocol (idinqr-fetch)");
     ck_assert_ptr_null(response.body);
     ck_assert_int_eq(ask(), IDQ_AGENT); /* it is not asked any more */
     ck_assert_int_eq(fetch.is_lost, 1);
@@ -343,7 +343,7 @@ TEST(an_answer_before_the_question)
 TEST(one_that_does_not_answer)
 {
     ck_assert_int_eq(ask_as((struct fetch_request){.timeout_ms = 50}), IDQ_AGENT);
-    helper_fixture_must_log("the fetch process does not answer");
+    helper_fixture_must_log("the fetch process does not answer (idinqr-fetch)");
     ck_assert_int_eq(ask(), IDQ_AGENT);
 }
 
@@ -629,8 +629,8 @@ LOOP_TEST(it_is_killed_or_stopped, 2)
     response_free(&response);
     ck_assert_int_eq(kill(real, _i == 0 ? SIGKILL : SIGSTOP), 0);
     ck_assert_int_eq(ask_as((struct fetch_request){.url = url, .timeout_ms = 50}), IDQ_AGENT);
-    helper_fixture_must_log(_i == 0 ? "the fetch process has ended before its answer"
-                                    : "the fetch process does not answer");
+    helper_fixture_must_log(_i == 0 ? "the fetch process has ended before its answer (idinqr-fetch)"
+                                    : "the fetch process does not answer (idinqr-fetch)");
     ck_assert_int_eq(kill(real, SIGKILL), 0);
     ck_assert_int_eq(WTERMSIG(end_of_real()), SIGKILL);
 }

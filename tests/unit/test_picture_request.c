@@ -149,7 +149,7 @@ TEST(a_reader_that_is_killed)
     ck_assert_int_eq(kill(reader, SIGKILL), 0);
     ck_assert_int_eq(WTERMSIG(helper_fixture_wait(reader)), SIGKILL);
     ck_assert_int_eq(ask("x", 1, HELPER_FIXTURE_LONG_MS), IDQ_AGENT);
-    helper_fixture_must_log("the picture reader has ended before its answer");
+    helper_fixture_must_log("the picture reader has ended before its answer (idinqr-picture)");
 }
 
 LOOP_TEST(a_reader_that_is_stopped, 2)
@@ -160,7 +160,7 @@ LOOP_TEST(a_reader_that_is_stopped, 2)
     ck_assert_ptr_nonnull(bytes);
     ck_assert_int_eq(kill(reader, SIGSTOP), 0);
     ck_assert_int_eq(ask(bytes, _i == 0 ? 1 : PICTURE_MAX, 50), IDQ_AGENT);
-    helper_fixture_must_log("the picture reader does not answer");
+    helper_fixture_must_log("the picture reader does not answer (idinqr-picture)");
     ck_assert_int_eq(kill(reader, SIGKILL), 0);
     (void)helper_fixture_wait(reader);
     free(bytes);
@@ -262,7 +262,7 @@ LOOP_TEST(a_reader_that_breaks_the_protocol, ARRAY_LENGTH(lies))
     if (lies[_i] == log_often)
         for (int i = 0; i < 4; i++)
             helper_fixture_must_log("again");
-    helper_fixture_must_log("the picture reader breaks the protocol");
+    helper_fixture_must_log("the picture reader breaks the protocol (idinqr-picture)");
 }
 
 /* Of an earlier picture, for instance. */
@@ -270,7 +270,7 @@ TEST(an_answer_before_the_question)
 {
     answer(IDQ_OK, PAYLOAD);
     ck_assert_int_eq(ask("x", 1, HELPER_FIXTURE_LONG_MS), IDQ_AGENT);
-    helper_fixture_must_log("the picture reader breaks the protocol");
+    helper_fixture_must_log("the picture reader breaks the protocol (idinqr-picture)");
 }
 
 /* It may say what is wrong with a picture, and not what is wrong with a person. */
@@ -339,7 +339,7 @@ TEST(a_reader_for_each_picture)
     start_agent(TEN_TIMES("picture+") "picture", &agent);
     for (int i = 0; i < AGENT_PICTURES_MAX; i++)
         must_say(&agent, "picture: bad-picture");
-    must_say(&agent, "the picture reader has ended before its answer");
+    must_say(&agent, "the picture reader has ended before its answer (idinqr-picture)");
     must_say(&agent, "picture: agent");
     fake_agents_end(&agent);
 }
@@ -366,7 +366,7 @@ TEST(a_reader_that_dies_is_told_at_once)
     ck_assert_int_eq(kill(reader_of(), SIGKILL), 0);
     ck_assert(processes_wait_gone("idinqr-picture", HELPER_FIXTURE_LONG_MS));
     fake_agents_let_through(agent_path);
-    must_say(&agent, "the picture reader has ended before its answer");
+    must_say(&agent, "the picture reader has ended before its answer (idinqr-picture)");
     must_say(&agent, "picture: agent");
     fake_agents_end(&agent);
     processes_must_end(PROCESSES_LEAVE_MS);

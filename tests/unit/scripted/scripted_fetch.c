@@ -158,6 +158,12 @@ fetch_wait(struct fetch *fetch)
     return 0;
 }
 
+bool
+picture_has_reader(int socket)
+{
+    return socket == PICTURE_SOCKET;
+}
+
 /* As if it had been read: a picture that was made above says what it was made of. */
 int
 picture_request(struct wire *wire, int socket, const void *png, size_t size, int timeout_ms,
