@@ -225,18 +225,27 @@ add_curl(struct check *check, const char *url)
                        words);
 }
 
-/* At the keyword that is probably wrong, if a file sets it, or else at the URL. */
+/* At a file that the agent's user must read, or else at the keyword that is probably wrong, if a
+ * file sets it, or else at the URL. */
 static void
 add_network(struct check *check, const struct probe *probe)
 {
     const struct diag *diag = &probe->report.diag;
     const char *keyword = probe->setting->keyword;
     const struct setting *suspect;
-    char line[DIAG_LINE_SIZE], about[100] = "";
+    char line[DIAG_LINE_SIZE], about[100] = "", cure[40];
     bool is_unset;
     unsigned unused;
+    struct diag unread;
     size_t at = 0;
 
+    /* The host's finding would only repeat it. */
+    if (console_find_unread(probe->result, diag->text, &unread)) {
+        finding_add(&check->findings, FINDING_NETWORK, unread.file, 0, "", "%s", unread.text);
+        snprintf(cure, sizeof cure, "%s %%f", unread.cure);
+        finding_cure(&check->findings, cure, NULL);
+        return;
+    }
     suspect = console_next_suspect(check->config, probe->result, diag->text, &at);
     is_unset = suspect && config_place(check->config, suspect, &unused)[0] == '\0';
     if (suspect && !is_unset) {

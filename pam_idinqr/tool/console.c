@@ -5,11 +5,14 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/login/login.h"
 #include "pam_idinqr/tool/command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 
 /* The context of the conversation's functions. */
@@ -103,6 +106,34 @@ console_next_suspect(const struct config *config, int error, const char *text, s
     return NULL;
 }
 
+bool
+console_find_unread(int error, const char *text, struct diag *ret_diag)
+{
+    /* As those of fetch/jail_rules.c. Without the others, a name still resolves. */
+    static const char *const files[] = {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"};
+    char path[PATH_MAX], directory[PATH_MAX];
+    struct stat status;
+
+    if (error != IDQ_UNREACHABLE || !strstr(text, "esolv"))
+        return false;
+    for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+        if (!realpath(files[i], path) || stat(path, &status) != 0)
+            continue; /* a missing file is replaced by a default */
+        if (!trusted_file_is_within_reach(path, 0, directory)) {
+            diag_set_file(ret_diag, directory, 0, "the agent's user cannot search it, for %s",
+                          files[i]);
+            ret_diag->cure = "chmod go+x";
+        } else if (!(status.st_mode & S_IROTH)) {
+            diag_set_file(ret_diag, files[i], 0, "the agent's user cannot read it");
+            ret_diag->cure = "chmod 0644";
+        } else {
+            continue;
+        }
+        return true;
+    }
+    return false;
+}
+
 /* Returns whether it has said something. */
 static bool
 say_suspect(const struct config *config, const struct setting *setting)
@@ -140,9 +171,12 @@ static void
 say_suspects(const struct config *config, int error, const char *text)
 {
     const struct setting *setting;
-    bool has_said = false;
+    struct diag unread;
+    bool has_said = console_find_unread(error, text, &unread);
     size_t at = 0;
 
+    if (has_said)
+        command_say_diag(&unread);
     while ((setting = console_next_suspect(config, error, text, &at)))
         has_said |= say_suspect(config, setting);
     if (!has_said && (error == IDQ_UNREACHABLE || error == IDQ_TLS))

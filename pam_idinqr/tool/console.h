@@ -34,6 +34,11 @@ int console_try(const struct console_trial *trial, struct result_message *ret_re
 const struct setting *console_next_suspect(const struct config *config, int error, const char *text,
                                            size_t *at);
 
+/* After an error that a name does not resolve: finds a file of the resolver, or a directory above
+ * it, that the agent's user cannot read. Returns true with ret_diag, and the command as its cure.
+ */
+bool console_find_unread(int error, const char *text, struct diag *ret_diag);
+
 /* Asks a question on stdout, and reads a line of stdin, without its newline. Returns 0 or IDQ_CONV.
  */
 int console_ask(const char *question, char *ret_answer, size_t size);

@@ -99,12 +99,13 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                        "timedatectl set-ntp true"},
     [FINDING_CLOCK_UNSYNCHRONISED] = {"clock-unsynchronised", FINDING_NOTE, "Keep it set by NTP.",
                                       "timedatectl set-ntp true"},
-    [FINDING_NETWORK] = {"network", FINDING_ERROR,
-                         "Check the name, the route, the firewall and the proxy. The command is in "
-                         "the package curl."},
+    [FINDING_NETWORK] =
+        {"network", FINDING_ERROR,
+         "Check the name and the files that resolve it, the route, the firewall and "
+         "the proxy. curl has a package of this name."},
     [FINDING_TLS] = {"tls", FINDING_ERROR,
-                     "Check ca_file, pin_sha256 and the clock. Never disable a check. The command "
-                     "is in the package curl."},
+                     "Check ca_file, pin_sha256 and the clock. Never disable a check. curl has a "
+                     "package of this name."},
     /* pam.d */
     [FINDING_PAM_UNUSED] = {"pam-unused", FINDING_NOTE,
                             "Write the module into a file of /etc/pam.d.", "man 8 pam_idinqr"},
