@@ -223,18 +223,17 @@ check_ca_file(struct check *check)
     if (stat(path, &status) != 0) {
         snprintf(text, sizeof text, "cannot be used: %s", strerror(errno));
         add(check, FINDING_CA_FILE, "ca_file", text);
-    } else if (!(status.st_mode & S_IROTH)) {
-        add(check, FINDING_CA_FILE, "ca_file", "is one that the agent's user cannot read");
-        finding_cure(&check->findings, "chmod 0644 %o", path);
-    } else if (status.st_mode & S_IWOTH) {
-        add(check, FINDING_CA_FILE, "ca_file", "is writable by others");
-        finding_cure(&check->findings, "chmod 0644 %o", path);
+    } else if (!S_ISREG(status.st_mode)) {
+        add(check, FINDING_CA_FILE, "ca_file", "is not a file");
     } else if (!trusted_file_is_within_reach(path, strlen(check->root), directory)) {
         snprintf(text, sizeof text, "is below %s, which the agent's user cannot search: move it",
                  directory);
         add(check, FINDING_CA_FILE, "ca_file", text);
-    } else if (!S_ISREG(status.st_mode)) {
-        add(check, FINDING_CA_FILE, "ca_file", "is not a file");
+    } else if (!(status.st_mode & S_IROTH) || (status.st_mode & S_IWOTH)) {
+        add(check, FINDING_CA_FILE, "ca_file",
+            status.st_mode & S_IWOTH ? "is writable by others"
+                                     : "is one that the agent's user cannot read");
+        finding_cure(&check->findings, "chmod 0644 %o", path);
     } else if (access(path, R_OK) == 0 && !has_certificate_of(path, "")) {
         add(check, FINDING_CA_FILE, "ca_file", "has no certificate in PEM");
     }

@@ -253,6 +253,8 @@ TEST(a_ca_file_below_a_directory_that_is_closed)
     check_fixture_change(root, "etc/idinqr.conf", "[idin-qr]", "ca_file = /srv/ca.pem\n[idin-qr]");
     ck_assert_int_eq(chmod(root, 0700), 0);
     must_find_nothing(root);
+    /* Another mode of the file alone would not help. */
+    ck_assert_int_eq(chmod(scratch_path(closed, "ca.pem"), 0600), 0);
     ck_assert_int_eq(chmod(closed, 0700), 0);
     findings = check_fixture_findings(root);
     ck_assert_uint_eq(json_array_size(findings), 1);
