@@ -256,7 +256,27 @@ check_jwks_file(struct check *check)
         finding_add_diag(&check->findings, FINDING_JWKS_FILE, &diag);
 }
 
-/* The file is made by the first login, on a machine that runs. */
+/* The file is made by the first login. Below another root, only its directory is looked for, unless
+ * that is made when the machine starts. */
+static int
+find_tries_file(const struct check *check, struct diag *ret_diag)
+{
+    const struct config *config = check->config;
+    char path[PATH_MAX], directory[PATH_MAX];
+
+    if (check->root[0] == '\0')
+        return tries_check(config, NULL, ret_diag);
+    if ((config->tries_in_all == 0 && config->tries_per_account == 0) ||
+        strncmp(config->tries_file, "/run/", 5) == 0 ||
+        check_path(check, config->tries_file, path) != 0)
+        return 0;
+    snprintf(directory, sizeof directory, "%.*s", (int)(strrchr(path, '/') - path), path);
+    if (access(directory, F_OK) == 0 || errno != ENOENT)
+        return 0;
+    diag_set_error(ret_diag, path, ENOENT);
+    return IDQ_SYSTEM;
+}
+
 static void
 check_tries_file(struct check *check)
 {
@@ -264,7 +284,7 @@ check_tries_file(struct check *check)
     char directory[PATH_MAX];
     struct diag diag;
 
-    if (check->root[0] || tries_check(config, NULL, &diag) != IDQ_SYSTEM)
+    if (find_tries_file(check, &diag) != IDQ_SYSTEM)
         return;
     if (diag.error != ENOENT && !diag.cure) {
         check_add_setting(check, FINDING_CONFIG, config, "tries_file", "",
@@ -273,8 +293,8 @@ check_tries_file(struct check *check)
         return;
     }
     check_add_path(check, FINDING_CONFIG, "tries_file", &diag, NULL);
-    snprintf(directory, sizeof directory, "%s", config->tries_file);
-    *strrchr(directory, '/') = '\0';
+    snprintf(directory, sizeof directory, "%.*s", (int)(strrchr(diag.file, '/') - diag.file),
+             diag.file);
     if (diag.error == ENOENT)
         finding_cure(&check->findings, "mkdir -p %o", directory);
 }
