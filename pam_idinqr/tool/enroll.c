@@ -381,14 +381,17 @@ confirm_first(const struct enrollment *enrollment)
 {
     MAP_AUTO *map = NULL;
 
-    if (!account_is_rollout(enrollment->config, enrollment->today) || enrollment->options->yes)
+    if (!account_is_rollout(enrollment->config, enrollment->today))
         return COMMAND_DONE;
     if (command_read_map(enrollment->options, enrollment->config, &map) != COMMAND_DONE)
         return COMMAND_MACHINE;
-    if (map_count(map) > 0 || map_fingerprint(map)[0] != '\0' || map_origin_at(map, 0) ||
-        console_confirm("No one is enrolled here, and password_until lets all others in by a "
-                        "password.\nIf the map was lost, restore it and its key first. "
-                        "Is it new? [y/N] "))
+    if (map_count(map) > 0 || map_fingerprint(map)[0] != '\0' || map_origin_at(map, 0))
+        return COMMAND_DONE;
+    if (enrollment->options->yes)
+        command_say("without --yes, this asks whether the map is new, or was lost");
+    else if (console_confirm("No one is enrolled here, and password_until lets all others in by a "
+                             "password.\nIf the map was lost, restore it and its key first. "
+                             "Is it new? [y/N] "))
         return COMMAND_DONE;
     command_say("nothing was written");
     return COMMAND_REFUSED;

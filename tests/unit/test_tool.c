@@ -287,12 +287,16 @@ LOOP_TEST(a_trial_says_the_way_back, ARRAY_LENGTH(trials))
 TEST(the_first_person_of_a_rollout)
 {
     char *map_path, *conf = offline(NULL, &map_path);
-    OUTPUT_AUTO no = {0}, yes = {0};
+    OUTPUT_AUTO no = {0}, unasked = {0}, yes = {0};
 
     scratch_write(conf, 0600, scratch_text("password_until = 2999-12-31\n%s", scratch_read(conf)));
     no = RUN(conf, "n\n", "enroll", tool_myself());
     tool_must_say(&no, 1, "If the map was lost, restore it and its key first. Is it new? [y/N] ",
                   "idinqr: nothing was written\n");
+    ck_assert_int_ne(access(map_path, F_OK), 0);
+    unasked = RUN(conf, "y\n", "enroll", "--yes", tool_myself());
+    tool_must_say(&unasked, 1, "", "this asks whether the map is new, or was lost\n");
+    ck_assert_str_eq(unasked.out, "");
     ck_assert_int_ne(access(map_path, F_OK), 0);
     yes = RUN(conf, "y\n", "enroll", tool_myself());
     tool_must_say(&yes, 3, " is new. Back it up", "the agent did not start");
