@@ -33,27 +33,39 @@ soon(char ret_day[11])
         ret_day[0] = '\0';
 }
 
+/* Reports an account once, at its first line. A misspelt name is to be corrected in each line. */
+static void
+check_account(struct check *check, const char *path, const struct map_line *line)
+{
+    bool is_first = map_had_account(check->map, line->account) == line;
+    char like[ACCOUNTS_NAME_SIZE];
+
+    if (is_first && accounts_has_expired(check->root, line->account)) {
+        finding_add(&check->findings, FINDING_MAP_ACCOUNT_EXPIRED, path, line->number, "",
+                    "the account %s has expired", line->account);
+        finding_cure(&check->findings, NULL, line->account);
+    }
+    if (accounts_has(check->root, line->account))
+        return;
+    /* The line of an account that has another one is not missing. */
+    if (accounts_like(check->root, line->account, like) && !map_had_account(check->map, like)) {
+        finding_add(&check->findings, FINDING_MAP_ACCOUNT, path, line->number, "",
+                    "there is no account %s; there is %s", line->account, like);
+        finding_cure(&check->findings, FINDING_EDIT_LINE, line->account);
+    } else if (is_first) {
+        finding_add(&check->findings, FINDING_MAP_ACCOUNT, path, line->number, "",
+                    "there is no account %s", line->account);
+        finding_cure(&check->findings, NULL, line->account);
+    }
+}
+
 static void
 check_line(struct check *check, const char *path, const struct map_line *line, const char *today,
            const char *later)
 {
     struct findings *findings = &check->findings;
-    char like[ACCOUNTS_NAME_SIZE];
 
-    if (!accounts_has(check->root, line->account)) {
-        /* The line of an account that has another one is not missing. */
-        bool has_like =
-            accounts_like(check->root, line->account, like) && !map_had_account(check->map, like);
-        finding_add(findings, FINDING_MAP_ACCOUNT, path, line->number, "",
-                    "there is no account %s%s%s", line->account, has_like ? "; there is " : "",
-                    has_like ? like : "");
-        finding_cure(findings, has_like ? FINDING_EDIT_LINE : NULL, line->account);
-    }
-    if (accounts_has_expired(check->root, line->account)) {
-        finding_add(findings, FINDING_MAP_ACCOUNT_EXPIRED, path, line->number, "",
-                    "the account %s has expired", line->account);
-        finding_cure(findings, NULL, line->account);
-    }
+    check_account(check, path, line);
     if (!map_line_is_current(line, today)) {
         finding_add(findings, FINDING_MAP_EXPIRED, path, line->number, "",
                     "%s: this identity opens nothing since %s", line->account, line->expires);

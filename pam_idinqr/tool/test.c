@@ -44,7 +44,7 @@ struct trial {
     int64_t reached_ms[STEPS]; /* since the start; -1: not reached */
     int result;
     struct diag diag;  /* of an error */
-    struct diag place; /* why the module would refuse a login on this terminal, or "" */
+    struct diag place; /* why a login is refused here although the module's answer is yes, or "" */
     char hash[IDENTITY_HASH_SIZE];
     const char *accounts[ACCOUNTS_MOST]; /* opened by the identity; owned by the map */
     size_t n_accounts;
@@ -133,11 +133,14 @@ print_table(const struct trial *trial)
         printf("Identity: %s\n", trial->hash);
     for (size_t i = 0; i < trial->n_accounts; i++)
         printf("Opens:    %s\n", trial->accounts[i]);
-    printf("Verdict:  %s%s\n\n",
+    printf("Verdict:  %s%s%s\n\n",
            trial->result == 0                 ? "this login would open"
            : command_needs_root(&trial->diag) ? "unknown: run this as root"
                                               : error_text(trial->result),
-           trial->result == 0 && trial->place.text[0] ? ", but only where require allows" : "");
+           trial->result != 0 || trial->place.text[0] == '\0' ? "" : ", but ",
+           trial->result != 0      ? ""
+           : trial->place.line > 0 ? "only where require allows"
+                                   : trial->place.text);
     print_step(NULL, "in all", each_step(trial, print_step, NULL));
 }
 
@@ -200,6 +203,16 @@ note_place(const struct config *config, struct trial *trial)
     command_say_diag(&trial->place);
 }
 
+/* Says that the application refuses the account after the module's answer. */
+static void
+note_expired(const char *account, struct trial *trial)
+{
+    if (!account || !accounts_has_expired("", account))
+        return;
+    diag_set(&trial->place, "the account %s has expired", account);
+    command_say_diag(&trial->place);
+}
+
 /* Says what the module leaves out: an account that does not exist, and how to enroll. */
 static void
 explain_not_enrolled(const char *account, struct trial *trial)
@@ -243,7 +256,10 @@ command_test(const struct command_options *options, int argc, char **argv)
     reach(&trial, STEP_CONFIGURATION);
     if (trial.result == 0) {
         note_place(config, &trial);
+        note_expired(gate.account, &trial);
         log_in(config, options, &gate, &trial);
+        for (size_t i = 0; !gate.account && i < trial.n_accounts; i++)
+            note_expired(trial.accounts[i], &trial);
     }
     if (trial.reached_ms[STEP_MAPPED] < 0)
         reach(&trial, STEP_ENDED);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* See check_mistakes.h. */
 #include "tests/unit/check_mistakes.h"
+#include "tests/unit/tool_run.h"
 
 #include <stddef.h>
 
@@ -215,8 +216,18 @@ const struct mistake check_mistakes_people[] = {
      "condition of line 2 are refused",
      0,
      ""},
-    {"an enrolled account that has expired",
-     {{"etc/shadow", "alice:$y$TOPSECRET:20000::::::", "alice:$y$TOPSECRET:20000:::::0:"}},
+    {"an account with two lines that was deleted",
+     {{"etc/passwd", "bob:", "carol:"}, {"etc/idinqr.map", "bob ", "bob " HASH_A "\nbob "}},
+     0,
+     "map-account",
+     "warning",
+     "etc/idinqr.map:3",
+     "there is no account bob",
+     0,
+     "idinqr revoke bob"},
+    {"an enrolled account that has expired, with two lines",
+     {{"etc/shadow", "alice:$y$TOPSECRET:20000::::::", "alice:$y$TOPSECRET:20000:::::0:"},
+      {"etc/idinqr.map", "alice ", "alice " HASH_B "\nalice "}},
      0,
      "map-account-expired",
      "note",

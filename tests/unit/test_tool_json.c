@@ -4,6 +4,7 @@
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
+#include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/check_fixture.h"
@@ -129,6 +130,31 @@ TEST(a_terminal_that_is_not_allowed)
                      scratch_text("verified %s:1: require = local, and the application names no "
                                   "terminal\n",
                                   conf));
+}
+
+/* The application checks this after the module's answer. */
+TEST(an_account_that_has_expired, .why_not = namespace_why_not())
+{
+    char *agent = desk_copy_agent();
+    BACKEND_AUTO *backend = qr_backend_start((const char *const[]){
+        "--agent", agent, "--enroll", "alice=anna", "--auto", "anna@noord", NULL});
+    const char *conf = qr_backend_conf_file(backend);
+    const char *said = "Verdict:  this login would open, but the account alice has expired\n",
+               *shadow;
+
+    namespace_enter();
+    shadow = scratch_read("/etc/shadow");
+    OUTPUT_AUTO before = RUN(conf, "", "test", "alice");
+    tool_must_say(&before, 0, "Verdict:  this login would open\n", "");
+    ck_assert_int_eq(system("chage -E 2020-01-01 alice"), 0); // NOLINT(cert-env33-c)
+    ck_assert_str_ne(scratch_read("/etc/shadow"), shadow);
+    OUTPUT_AUTO named = RUN(conf, "", "test", "alice");
+    tool_must_say(&named, 0, said, "idinqr: the account alice has expired\n");
+    OUTPUT_AUTO unnamed = RUN(conf, "", "test");
+    tool_must_say(&unnamed, 0, said, "idinqr: the account alice has expired\n");
+    ck_assert_str_eq(
+        read_by_jq(scratch_text("test alice --conf=%s", conf), "\"\\(.outcome) \\(.reason)\""),
+        "verified the account alice has expired\n");
 }
 
 /* EXAMPLES in idinqr(1). */
