@@ -196,9 +196,7 @@ check_map(struct check *check)
         finding_add_diag(&check->findings, FINDING_MAP, &diag);
     if (check->config && account_lacks_origin(check->map))
         finding_add(&check->findings, FINDING_MAP_ORIGIN, path, 0, "",
-                    "does not say of which provider and scope its identities are, as by the line "
-                    "`# " MAP_ORIGIN " %s %s`",
-                    check->config->provider->name, check->config->scope);
+                    "does not say of which provider and scope its identities are");
     if (is_lost)
         map_free(&check->map); /* it says nothing about anyone */
 }

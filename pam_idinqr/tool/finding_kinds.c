@@ -74,8 +74,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                           "idinqr revoke root"},
     [FINDING_MAP_ORIGIN] =
         {"map-origin", FINDING_NOTE,
-         "Add that line, if provider and scope are those of the enrollments. The "
-         "next enrollment adds it too."},
+         "If people get in who were enrolled before, the next enrollment adds it. If not, provider "
+         "or scope has changed: set it back.",
+         "idinqr test ACCOUNT"},
     [FINDING_KEY] = {"key", FINDING_ERROR,
                      "Restore the key from a backup. Without it, every person has to enroll again.",
                      FINDING_RESTORE},
