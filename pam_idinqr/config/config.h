@@ -83,6 +83,11 @@ const struct setting *config_setting(const struct config *config, const char *ke
 /* Returns the setting that the scope is from, or else `provider`. */
 const struct setting *config_origin_setting(const struct config *config, bool is_scope);
 
+/* For an error of the file of a keyword that may be a wrong path. If the configuration sets another
+ * path than the default, makes the error one at the keyword's file and line: "map: is this path
+ * right? FILE: TEXT". Returns whether it does. */
+bool config_doubt_path(const struct config *config, const char *keyword, struct diag *diag);
+
 /* For config_load: checks values that depend on each other, and finds the scope. `path` is the main
  * file, for what no file sets. Returns 0 or IDQ_CONFIG. */
 int config_check_rules(struct config *config, const char *path, struct diag *ret_diag);

@@ -205,3 +205,22 @@ config_refuse_section(const char *section, char *ret_reason, size_t reason_size)
                  config_like_service(section));
     return -1;
 }
+
+bool
+config_doubt_path(const struct config *config, const char *keyword, struct diag *diag)
+{
+    const struct setting *setting = config_setting(config, keyword);
+    char about[PATH_MAX + DIAG_LINE_SIZE + 80];
+    const char *place;
+    unsigned line;
+    int error = diag->error;
+
+    if (!setting || strcmp(config_text(config, setting), setting_fallback(setting)) == 0)
+        return false;
+    place = config_place(config, setting, &line);
+    snprintf(about, sizeof about, "%s: is this path right? %s: %s", keyword, diag->file,
+             diag->text);
+    diag_set_file(diag, place, line, "%s", about);
+    diag->error = error;
+    return true;
+}

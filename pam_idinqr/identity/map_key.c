@@ -80,9 +80,11 @@ map_key_has_lost_map(const char *path, const struct map *map, const char *map_pa
                       "it from a backup. If no one was ever enrolled: idinqr enroll ACCOUNT",
                       path);
     else
-        diag_set_file(ret_diag, map_path, 0,
-                      "is missing, and its key %s is not: it was lost: restore it from a backup",
-                      path);
+        diag_set_file(
+            ret_diag, map_path, 0,
+            "is missing, and its key %s is not: it was lost: restore it from a backup. If "
+            "no one was ever enrolled: install -m 0600 /dev/null %s",
+            path, map_path);
     return true;
 }
 

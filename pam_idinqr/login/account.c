@@ -43,6 +43,8 @@ read_key(struct account_gate *gate, struct diag *diag)
     if (!account_needs_key(gate->config))
         return 0;
     result = map_key_read(path, &gate->key, diag);
+    if (result != 0 && diag->error == ENOENT)
+        (void)config_doubt_path(gate->config, "key", diag);
     return result == 0 ? map_key_check(gate->key, path, gate->map, diag) : result;
 }
 
@@ -88,10 +90,15 @@ refuse_not_enrolled(const struct account_gate *gate, struct diag *diag)
     bool may_be_new = gate->account && account_is_rollout(config, gate->today), is_own_name;
     const struct map_line *line =
         gate->map && gate->account ? map_had_account(gate->map, gate->account) : NULL;
+    bool is_lost = account_needs_key(config) &&
+                   map_key_has_lost_map(config->key, gate->map, config->map, diag);
     int error;
 
-    if (account_needs_key(config) &&
-        map_key_has_lost_map(config->key, gate->map, config->map, diag))
+    if (!gate->map && !is_lost && may_be_new)
+        diag_set_file(diag, config->map, 0, "%s", ACCOUNT_MAP_MISSING);
+    if (!gate->map)
+        (void)config_doubt_path(config, "map", diag);
+    if (is_lost)
         return may_be_new ? IDQ_MAP : IDQ_NOT_ENROLLED;
     if (line)
         diag_set_file(diag, config->map, line->number,
@@ -99,10 +106,8 @@ refuse_not_enrolled(const struct account_gate *gate, struct diag *diag)
                       line->expires, line->account);
     if (line || !may_be_new)
         return IDQ_NOT_ENROLLED;
-    if (!gate->map) {
-        diag_set_file(diag, config->map, 0, "%s", ACCOUNT_MAP_MISSING);
+    if (!gate->map)
         return IDQ_MAP;
-    }
     error = look_up(gate->account, &is_own_name);
     if (error != 0 && error != ENOENT) { /* not named: some people type a password as a name */
         diag_set(diag, "the account cannot be looked up among the users of this machine: %s",

@@ -83,20 +83,13 @@ void
 check_add_path(struct check *check, enum finding_kind kind, const char *keyword,
                const struct diag *diag, const char *cure)
 {
-    const struct setting *setting = check->config ? config_setting(check->config, keyword) : NULL;
-    unsigned line;
+    struct diag doubt = *diag;
 
-    if (!setting || diag->error != ENOENT ||
-        config_place(check->config, setting, &line)[0] == '\0' ||
-        strcmp(config_text(check->config, setting), setting_fallback(setting)) == 0) {
-        finding_add_diag(&check->findings, kind, diag);
-        if (cure)
-            finding_cure(&check->findings, cure, "");
-        return;
-    }
-    check_add_setting(check, kind, check->config, keyword, "", ": is this path right? %s: %s",
-                      diag->file, diag->text);
-    finding_cure(&check->findings, FINDING_EDIT_LINE, "");
+    if (check->config && diag->error == ENOENT && config_doubt_path(check->config, keyword, &doubt))
+        cure = FINDING_EDIT_LINE;
+    finding_add_diag(&check->findings, kind, &doubt);
+    if (cure)
+        finding_cure(&check->findings, cure, "");
 }
 
 static void

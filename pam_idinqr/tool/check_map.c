@@ -150,17 +150,15 @@ add_lost(struct check *check, const char *path)
 static void
 add_missing(struct check *check, const char *path, const char *today)
 {
+    bool is_error = check->config && account_is_rollout(check->config, today);
     struct diag diag;
 
     if (add_lost(check, path))
         return;
-    if (check->config && account_is_rollout(check->config, today)) {
-        diag_set_file(&diag, path, 0, "%s", ACCOUNT_MAP_MISSING);
-        diag.error = ENOENT;
-        check_add_path(check, FINDING_MAP, "map", &diag, FINDING_RESTORE);
-    } else {
-        finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "no identity is enrolled");
-    }
+    diag_set_file(&diag, path, 0, "%s", is_error ? ACCOUNT_MAP_MISSING : "no identity is enrolled");
+    diag.error = ENOENT;
+    check_add_path(check, is_error ? FINDING_MAP : FINDING_MAP_EMPTY, "map", &diag,
+                   is_error ? FINDING_RESTORE : NULL);
 }
 
 void

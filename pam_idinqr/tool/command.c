@@ -3,6 +3,7 @@
 #include "pam_idinqr/tool/command.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/login/account.h"
 
 #include <errno.h>
@@ -69,10 +70,26 @@ command_read_map(const struct command_options *options, const struct config *con
     const char *path = config->map;
     struct diag diag;
 
-    if (map_read(path, ret_map, &diag) == 0 ||
-        (diag.error == ENOENT && map_parse("", 0, path, ret_map, &diag) == 0))
+    if (map_read(path, ret_map, &diag) == 0)
+        return COMMAND_DONE;
+    if (diag.error != ENOENT)
+        return command_fail(options, &diag);
+    if (account_needs_key(config) && map_key_has_lost_map(config->key, NULL, path, &diag))
+        (void)config_doubt_path(config, "map", &diag);
+    else if (map_parse("", 0, path, ret_map, &diag) == 0)
         return COMMAND_DONE;
     return command_fail(options, &diag);
+}
+
+void
+command_doubt_map(const struct config *config)
+{
+    struct diag diag;
+
+    diag_set_error(&diag, config->map, ENOENT);
+    if (access(config->map, F_OK) != 0 && errno == ENOENT &&
+        config_doubt_path(config, "map", &diag))
+        command_say_diag(&diag);
 }
 
 const char *

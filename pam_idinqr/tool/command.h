@@ -57,10 +57,13 @@ int command_fail(const struct command_options *options, const struct diag *diag)
 /* Loads the configuration. Returns COMMAND_DONE, or COMMAND_MACHINE after an error message. */
 int command_load_config(const struct command_options *options, struct config **ret_config);
 
-/* Reads the configuration's map. A missing map is empty. Returns COMMAND_DONE with a map that the
- * caller frees, or COMMAND_MACHINE after an error message. */
+/* Reads the configuration's map. A missing map is empty, unless its key is there. Returns
+ * COMMAND_DONE with a map that the caller frees, or COMMAND_MACHINE after an error message. */
 int command_read_map(const struct command_options *options, const struct config *config,
                      struct map **ret_map);
+
+/* Says that the map is missing, if the configuration sets its path, which may be wrong. */
+void command_doubt_map(const struct config *config);
 
 /* Says if the map has no identity of the configuration's provider and scope, to be called before a
  * scan, which costs a code. */

@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The person to enroll, and the account. */
 struct enrollment {
@@ -285,14 +284,8 @@ read_or_create_key(const struct command_options *options, const struct config *c
     if (command_read_map(options, config, &map) != COMMAND_DONE)
         return COMMAND_MACHINE;
     if (is_new && map_count(map) > 0) {
-        command_say("%s is missing, and %s needs it: restore it from a backup, or empty the map",
-                    config->key, config->map);
-        return COMMAND_MACHINE;
-    }
-    if (!is_new && access(config->map, F_OK) != 0) {
-        command_say("%s is missing, and its key %s is not: restore the map from a backup. If no "
-                    "one was ever enrolled: install -m 0600 /dev/null %s",
-                    config->map, config->key, config->map);
+        (void)config_doubt_path(config, "key", &diag);
+        command_say_diag(&diag);
         return COMMAND_MACHINE;
     }
     /* The administrator decides: with its new line, the map no longer looks lost. */

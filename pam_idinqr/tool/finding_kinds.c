@@ -49,10 +49,11 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                                "chmod 0600 %f"},
     /* idinqr.map and its key */
     [FINDING_MAP] = {"map", FINDING_ERROR, "Until this is fixed, every login with iDIN fails."},
-    [FINDING_MAP_EMPTY] = {"map-empty", FINDING_WARNING,
-                           "Enroll a person. If anyone was enrolled here, restore the map and its "
-                           "key from a backup first.",
-                           "idinqr enroll ACCOUNT"},
+    [FINDING_MAP_EMPTY] =
+        {"map-empty", FINDING_WARNING,
+         "If anyone was enrolled here, restore the map and its key from a backup. "
+         "If not, enroll a person: idinqr enroll ACCOUNT.",
+         "idinqr enroll ACCOUNT"},
     [FINDING_MAP_SANDBOX] =
         {"map-sandbox", FINDING_ERROR,
          "Revoke, and enroll again: anyone who reaches a sandbox's pages has its identities.",
@@ -78,7 +79,8 @@ static const struct finding_description kinds[FINDING_KINDS] = {
          "or scope has changed: set it back.",
          "idinqr test ACCOUNT"},
     [FINDING_KEY] = {"key", FINDING_ERROR,
-                     "Restore the key from a backup. Without it, every person has to enroll again.",
+                     "Until this is fixed, every login with iDIN fails. With a new key, every "
+                     "person has to enroll again.",
                      FINDING_RESTORE},
     /* the module, the agent */
     [FINDING_MODULE] = {"module", FINDING_ERROR,

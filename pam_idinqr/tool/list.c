@@ -172,6 +172,7 @@ command_list(const struct command_options *options, int argc, char **argv)
         result = command_read_map(options, config, &map);
     if (result != COMMAND_DONE)
         return result;
+    command_doubt_map(config);
     map_today(today);
     if (options->missing)
         result = print_missing(map, today, options->json);

@@ -118,8 +118,10 @@ confirm(const struct command_options *options, const struct choice *choice,
     MAP_AUTO *map = NULL;
     int result = command_read_map(options, config, &map);
 
-    if (result == COMMAND_DONE)
-        result = choose(choice, map, ret_shown);
+    if (result != COMMAND_DONE)
+        return result;
+    command_doubt_map(config);
+    result = choose(choice, map, ret_shown);
     if (result != COMMAND_DONE)
         return result;
     if (**ret_shown == '\0') {

@@ -221,9 +221,12 @@ explain_not_enrolled(const char *account, struct trial *trial)
         return;
     if (account && !accounts_has("", account))
         diag_set(&trial->diag, "there is no account %s on this machine", account);
-    else if (trial->diag.text[0] == '\0' || trial->diag.error == ENOENT)
+    else if (trial->diag.text[0] == '\0' || trial->diag.error == ENOENT) {
+        if (trial->diag.line > 0) /* of the map's keyword */
+            command_say_diag(&trial->diag);
         diag_set(&trial->diag, "%s: idinqr enroll %s", error_text(trial->result),
                  account ? account : "ACCOUNT");
+    }
 }
 
 int

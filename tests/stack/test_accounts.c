@@ -251,7 +251,7 @@ LOOP_TEST(test_mistakes, 8)
         {"idinqr.conf", NULL, PAM_AUTHINFO_UNAVAIL, "idinqr.conf: No such file"},
         {"idinqr.conf", "", PAM_AUTHINFO_UNAVAIL, "provider is not set"},
         {"idinqr.map", "alice everything\n", PAM_AUTHINFO_UNAVAIL, "idinqr.map:1: "},
-        {"idinqr.key", NULL, PAM_AUTHINFO_UNAVAIL, "idinqr.key: is missing: restore it"},
+        {"idinqr.key", NULL, PAM_AUTHINFO_UNAVAIL, ": key: is this path right? /"},
         {"idinqr.key", "00\n", PAM_AUTHINFO_UNAVAIL, "idinqr.key: is not a key"},
         {"ca.pem", "-----BEGIN CERTIFICATE-----\n", PAM_AUTHINFO_UNAVAIL, "outcome=tls"},
     };

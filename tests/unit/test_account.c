@@ -212,6 +212,10 @@ LOOP_TEST(a_rollout_with_a_lost_map, ARRAY_LENGTH(lost_maps))
     config->password_until = "2999-12-31";
     ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), ": it was lost: restore it from a backup"));
+    if (!text)
+        ck_assert_ptr_nonnull(
+            strstr(diag_line(&diag),
+                   scratch_text("/idinqr.conf:2: map: is this path right? %s", map_path)));
     account_gate_close(&gate);
     ck_assert_int_eq(open_gate(NULL), IDQ_NOT_ENROLLED);
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), ": it was lost: restore it from a backup"));

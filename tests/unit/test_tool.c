@@ -127,7 +127,8 @@ TEST(a_list_for_people)
     tool_must_say(&full, 0, "", "");
     ck_assert_int_eq(unlink(map_path), 0);
     empty = RUN(conf, "", "list");
-    tool_must_say(&empty, 0, "No identity is enrolled.\n", "");
+    tool_must_say(&empty, 0, "No identity is enrolled.\n",
+                  scratch_text("/idinqr.conf:3: map: is this path right? %s: ", map_path));
     free(map_path);
 }
 
@@ -209,9 +210,27 @@ TEST(a_list_for_scripts)
     ck_assert_msg(json_equal(lines, wanted), "%s", full.out);
     ck_assert_int_eq(unlink(map_path), 0);
     empty = RUN(conf, "", "list", "--json");
-    tool_must_say(&empty, 0, "[]\n", "");
+    tool_must_say(&empty, 0, "[]\n", "map: is this path right? ");
     json_decref(lines);
     json_decref(wanted);
+    free(map_path);
+}
+
+/* Its key is there, so people are enrolled in it. */
+TEST(a_lost_map_is_not_an_empty_one)
+{
+    char *map_path, *conf = offline(NULL, &map_path);
+    const char *const words[] = {"list", "revoke", "enroll", NULL};
+
+    scratch_write(scratch_text("%.*s.key", (int)strlen(map_path) - 4, map_path), 0600, "x");
+    for (const char *const *word = words; *word; word++) {
+        OUTPUT_AUTO output = RUN(conf, "", *word, strcmp(*word, "list") == 0 ? NULL : "root");
+        tool_must_say(&output, 3, "",
+                      scratch_text("/idinqr.conf:3: map: is this path right? %s: is missing, and "
+                                   "its key ",
+                                   map_path));
+        ck_assert_str_eq(output.out, "");
+    }
     free(map_path);
 }
 
@@ -259,12 +278,13 @@ static const struct {
      NULL,
      {"test", "root"},
      "idinqr.map:1: the last day of root, 2020-01-01, has passed: idinqr enroll root\n"},
-    {NULL, "x", {"test", "root"}, ": it was lost: restore it from a backup\n"},
-    {"# people\n", "x", {"test", "root"}, ": it was lost: restore it from a backup. If no one"},
-    {"root " HASH_A "\n",
-     NULL,
+    {NULL, NULL, {"test", "root"}, "/idinqr.conf:3: map: is this path right? /"},
+    {NULL,
+     "x",
      {"test", "root"},
-     "idinqr.key: is missing: restore it from a backup"},
+     ": it was lost: restore it from a backup. If no one was ever enrolled: install -m 0600 "},
+    {"# people\n", "x", {"test", "root"}, ": it was lost: restore it from a backup. If no one"},
+    {"root " HASH_A "\n", NULL, {"test", "root"}, "/idinqr.conf:4: key: is this path right? /"},
     {"root " HASH_A "\n", "x", {"test", "root"}, "hex digits: restore it from a backup"},
     {MAP, NULL, {"test", "--service", "sduo", "root"}, "idinqr: there is no /etc/pam.d/sduo\n"},
 };
@@ -356,7 +376,7 @@ TEST(no_key_is_made_for_a_map_that_has_lines)
     char *map_path, *conf = offline(MAP, &map_path);
     OUTPUT_AUTO output = RUN(conf, "", "enroll", tool_myself());
 
-    tool_must_say(&output, 3, "", "idinqr.key is missing, and ");
+    tool_must_say(&output, 3, "", "/idinqr.conf:4: key: is this path right? /");
     ck_assert_str_eq(output.out, "");
     free(map_path);
 }
