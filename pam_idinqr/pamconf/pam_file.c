@@ -20,7 +20,7 @@ static const char conf[] = "/etc/pam.conf";
 
 static const char *const backups[] = {".*",      "*~",        "*.bak",     "*.orig",   "*.rpmnew",
                                       "*.save",  "*.rpmsave", "*.rpmorig", "*.dpkg-*", "*.pam-old",
-                                      "*.ucf-*", "*.old",     NULL};
+                                      "*.ucf-*", "*.old",     "*.swp",     NULL};
 
 static bool
 is_directory(const char *root, const char *path)
@@ -232,6 +232,38 @@ by_name(const void *a, const void *b)
     return strcmp(a, b);
 }
 
+/* Returns whether it is a copy of another service's file: sudo.2026-11-30, sudo-old. A service such
+ * as sudo-i has a name with a hyphen too. */
+static bool
+is_copy(const struct pam_names *list, const char *name)
+{
+    static const char *const ends[] = {"-old", "-orig", "-bak", "-backup", "-save"};
+    size_t size = strcspn(name, ".");
+    const char *hyphen = strrchr(name, '-');
+
+    for (size_t i = 0; hyphen && name[size] == '\0' && i < ARRAY_LENGTH(ends); i++)
+        if (strcmp(hyphen, ends[i]) == 0)
+            size = (size_t)(hyphen - name);
+    for (size_t i = 0; name[size] && i < list->n; i++)
+        if (strncmp(list->names[i], name, size) == 0 && list->names[i][size] == '\0')
+            return true;
+    return false;
+}
+
+static void
+remove_copies(struct pam_names *list)
+{
+    bool is_copied[PAM_NAMES_MAX]; /* first of all: a copy may be of a copy */
+    size_t n = 0;
+
+    for (size_t i = 0; i < list->n; i++)
+        is_copied[i] = is_copy(list, list->names[i]);
+    for (size_t i = 0; i < list->n; i++)
+        if (!is_copied[i])
+            memmove(list->names[n++], list->names[i], sizeof list->names[n]);
+    list->n = n;
+}
+
 static int
 add_all(struct pam_names *list, const char *root)
 {
@@ -244,6 +276,7 @@ add_all(struct pam_names *list, const char *root)
     }
     for (size_t i = 0; !failed && i < ARRAY_LENGTH(directories); i++)
         failed = add_directory(list, root, directories[i]);
+    remove_copies(list);
     return failed;
 }
 

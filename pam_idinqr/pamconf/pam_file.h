@@ -43,8 +43,8 @@ struct pam_names {
 };
 
 /* Returns the services that have a file, or lines in /etc/pam.conf, sorted and without duplicates.
- * Backups of editors and packages are skipped. Returns NULL with errno after an error. Freed with
- * free(3). */
+ * Backups of editors and packages, and copies such as sudo.2026-11-30 beside sudo, are skipped.
+ * Returns NULL with errno after an error. Freed with free(3). */
 struct pam_names *pam_file_names(const char *root);
 
 #endif

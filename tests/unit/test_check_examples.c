@@ -162,8 +162,9 @@ TEST(an_enrolled_person_with_a_password_at_a_desk)
 /* They are not services: no program uses these names. */
 TEST(backups_beside_the_files)
 {
-    static const char *const names[] = {"sudo.old", "sudo.bak", "sudo~", "sudo.dpkg-dist",
-                                        "sudo.save"};
+    static const char *const names[] = {"sudo.old",  "sudo.bak", "sudo~",       "sudo.dpkg-dist",
+                                        "sudo.save", "gone.swp", "sudo.backup", "sudo.2026-11-30",
+                                        "sudo-old",  "sudo-bak", "sudo-old.2"};
     char *root = check_fixture();
 
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
