@@ -71,6 +71,7 @@ check_free(struct check *check)
 {
     config_free(&check->config);
     map_free(&check->map);
+    accounts_free(&check->accounts);
     free(check->services);
     findings_free(&check->findings);
 }
@@ -108,6 +109,11 @@ command_check(const struct command_options *options, int argc, char **argv)
             return command_fail(options, &diag);
         }
         check.root = strcmp(root, "/") == 0 ? "" : root;
+    }
+    check.accounts = accounts_read(check.root);
+    if (!check.accounts) {
+        command_say("%s", error_text(IDQ_SYSTEM));
+        return COMMAND_MACHINE;
     }
     check_config(&check);
     check_map(&check);

@@ -8,6 +8,7 @@
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/pamconf/pam_stack.h"
+#include "pam_idinqr/tool/accounts.h"
 #include "pam_idinqr/tool/finding.h"
 
 #include <limits.h>
@@ -24,6 +25,7 @@ struct check {
     /* "", or a directory in place of /: then nothing of this machine is queried */
     const char *root;
     const char *conf; /* --conf; NULL for the default files */
+    struct accounts *accounts;
     bool is_offline;
     struct config *config; /* NULL if it cannot be read */
     struct map *map;       /* NULL if it cannot be read */
@@ -99,7 +101,7 @@ enum check_truth { CHECK_FALSE, CHECK_TRUE, CHECK_UNKNOWN };
 
 /* Evaluates the condition of a line, such as pam_succeed_if's, for an account. NULL stands for any
  * account: the condition is false if no account meets it. */
-enum check_truth check_condition(const char *root, const struct pam_line *line,
+enum check_truth check_condition(const struct check *check, const struct pam_line *line,
                                  const char *account);
 
 /* Checks how the people who are enrolled, root, and those with an empty password get in. */

@@ -76,7 +76,7 @@ check_mount(struct check *check, const char *agent)
 static bool
 check_user(struct check *check)
 {
-    bool is_there = accounts_has(check->root, AGENT_USER);
+    bool is_there = accounts_find(check->accounts, AGENT_USER) != NULL;
 
     if (!is_there)
         finding_add(&check->findings, FINDING_AGENT_USER, "", 0, "",

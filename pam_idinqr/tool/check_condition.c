@@ -107,18 +107,18 @@ truth_of(bool is_true)
 }
 
 static enum check_truth
-evaluate(const char *root, const struct condition *condition, const char *account)
+evaluate(const struct check *check, const struct condition *condition, const char *account)
 {
     const char *value = condition->value;
 
     if (!is_valid(condition))
         return CHECK_FALSE;
     if (is_test(condition, "ingroup"))
-        return truth_of(accounts_in_groups(root, value, account) > 0);
+        return truth_of(accounts_in_groups(check->accounts, value, account) > 0);
     if (!account)
         return CHECK_UNKNOWN;
     if (is_test(condition, "notingroup"))
-        return truth_of(accounts_in_groups(root, value, account) <= 0);
+        return truth_of(accounts_in_groups(check->accounts, value, account) <= 0);
     if (!is_about_name(condition))
         return CHECK_UNKNOWN;
     if (is_test(condition, "="))
@@ -137,7 +137,7 @@ evaluate(const char *root, const struct condition *condition, const char *accoun
 }
 
 static enum check_truth
-evaluate_succeed_if(const char *root, const struct pam_line *line, const char *account)
+evaluate_succeed_if(const struct check *check, const struct pam_line *line, const char *account)
 {
     enum check_truth all = CHECK_TRUE;
     struct condition condition;
@@ -146,7 +146,7 @@ evaluate_succeed_if(const char *root, const struct pam_line *line, const char *a
     if (pam_line_has(line, "use_uid"))
         return CHECK_UNKNOWN;
     while (next_condition(line, &at, &condition)) {
-        enum check_truth truth = evaluate(root, &condition, account);
+        enum check_truth truth = evaluate(check, &condition, account);
         if (truth == CHECK_FALSE)
             return CHECK_FALSE;
         if (truth == CHECK_UNKNOWN)
@@ -170,14 +170,14 @@ list_of_accounts(const struct pam_line *line)
 }
 
 static enum check_truth
-evaluate_list(const char *root, const char *name, const char *account)
+evaluate_list(const struct check *check, const char *name, const char *account)
 {
     char path[PATH_MAX], *line = NULL;
     size_t capacity = 0;
     bool is_found = false;
     FILE *file;
 
-    if (snprintf(path, sizeof path, "%s%s", root, name) >= (int)sizeof path)
+    if (check_path(check, name, path) != 0)
         return CHECK_UNKNOWN;
     file = fopen(path, "re");
     if (!file)
@@ -192,13 +192,13 @@ evaluate_list(const char *root, const char *name, const char *account)
 }
 
 enum check_truth
-check_condition(const char *root, const struct pam_line *line, const char *account)
+check_condition(const struct check *check, const struct pam_line *line, const char *account)
 {
     const char *list = list_of_accounts(line);
 
     if (pam_line_runs(line, "pam_succeed_if"))
-        return evaluate_succeed_if(root, line, account);
-    return list ? evaluate_list(root, list, account) : CHECK_UNKNOWN;
+        return evaluate_succeed_if(check, line, account);
+    return list ? evaluate_list(check, list, account) : CHECK_UNKNOWN;
 }
 
 /* Reports a group that does not exist, or that has no members. */
@@ -208,7 +208,7 @@ add_group(struct check *check, const char *service, const struct pam_line *line,
 {
     char like[ACCOUNTS_NAME_SIZE];
 
-    if (!is_there && accounts_like_group(check->root, groups, like)) {
+    if (!is_there && accounts_like_group(check->accounts, groups, like)) {
         finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service,
                     "there is no group %s, only %s", groups, like);
         finding_cure(&check->findings, FINDING_EDIT_LINE, "");
@@ -224,14 +224,23 @@ static void
 check_group_password(struct check *check, const char *service, const struct pam_line *line,
                      const char *group)
 {
-    char why[ACCOUNTS_WHY_SIZE];
+    static const char *const whys[] = {
+        [ACCOUNTS_VALID] = "",
+        [ACCOUNTS_EXPIRED] = " has expired",
+        [ACCOUNTS_PASSWORD_EXPIRED] = "'s password has expired",
+        [ACCOUNTS_NO_SHELL] = " has no login shell",
+    };
+    enum accounts_fault fault;
+    char account[ACCOUNTS_NAME_SIZE] = "";
 
-    if (accounts_group_has_password(check->root, group, why) != 0)
+    if (accounts_group_has_password(check->accounts, group, &fault, account) != 0)
         return;
     finding_add(&check->findings, FINDING_PAM_GROUP_PASSWORD, line->file, line->number, service,
-                "no member of the group %s has a password%s%s", group,
-                why[0] ? " and a valid account: " : "", why);
-    if (why[0]) /* it may be locked on purpose: another member, rather than this one again */
+                "no member of the group %s has a password%s%s%s", group,
+                fault == ACCOUNTS_VALID ? "" : " and a valid account: ", account, whys[fault]);
+    if (fault == ACCOUNTS_PASSWORD_EXPIRED)
+        finding_cure(&check->findings, "passwd %o", account);
+    else if (fault != ACCOUNTS_VALID) /* it may be locked on purpose: another member */
         finding_cure(&check->findings, "usermod -aG %o ACCOUNT", group);
 }
 
@@ -239,7 +248,7 @@ static void
 check_group(struct check *check, const char *service, const struct pam_line *line,
             const char *groups)
 {
-    int result = accounts_in_groups(check->root, groups, NULL);
+    int result = accounts_in_groups(check->accounts, groups, NULL);
 
     if (result <= 0)
         add_group(check, service, line, groups, result == 0);
@@ -259,12 +268,12 @@ check_names(struct check *check, const char *service, const struct pam_line *lin
     for (const char *next = names; *next; next += length + (next[length] == ':')) {
         length = strcspn(next, ":");
         snprintf(name, sizeof name, "%.*s", (int)length, next);
-        if (accounts_has(check->root, name))
+        if (accounts_find(check->accounts, name))
             return;
     }
-    if (accounts_in_groups(check->root, names, NULL) >= 0)
+    if (accounts_in_groups(check->accounts, names, NULL) >= 0)
         hint = "; a group needs user ingroup";
-    else if (accounts_like(check->root, names, like))
+    else if (accounts_like(check->accounts, names, like))
         hint = "; there is ";
     finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service,
                 "there is no account %s%s%s", names, hint, like);
@@ -311,7 +320,7 @@ check_succeed_if(struct check *check, const char *service, const struct pam_line
 static void
 check_list(struct check *check, const char *service, const struct pam_line *line, const char *list)
 {
-    if (evaluate_list(check->root, list, NULL) != CHECK_FALSE)
+    if (evaluate_list(check, list, NULL) != CHECK_FALSE)
         return;
     finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service, "%s%s: %s",
                 check->root, list, strerror(ENOENT));

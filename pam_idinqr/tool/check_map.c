@@ -3,7 +3,6 @@
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/login/account.h"
 #include "pam_idinqr/tool/check.h"
-#include "pam_idinqr/tool/accounts.h"
 
 #include <errno.h>
 #include <security/pam_appl.h>
@@ -38,17 +37,19 @@ static void
 check_account(struct check *check, const char *path, const struct map_line *line)
 {
     bool is_first = map_had_account(check->map, line->account) == line;
+    enum accounts_fault fault = accounts_fault(check->accounts, line->account);
     char like[ACCOUNTS_NAME_SIZE];
 
-    if (is_first && accounts_has_expired(check->root, line->account)) {
+    if (is_first && (fault == ACCOUNTS_EXPIRED || fault == ACCOUNTS_PASSWORD_EXPIRED)) {
         finding_add(&check->findings, FINDING_MAP_ACCOUNT_EXPIRED, path, line->number, "",
-                    "the account %s has expired", line->account);
+                    "the %saccount %s has expired",
+                    fault == ACCOUNTS_EXPIRED ? "" : "password of the ", line->account);
         finding_cure(&check->findings, NULL, line->account);
     }
-    if (accounts_has(check->root, line->account))
+    if (accounts_find(check->accounts, line->account))
         return;
     /* The line of an account that has another one is not missing. */
-    if (accounts_like(check->root, line->account, like) && !map_had_account(check->map, like)) {
+    if (accounts_like(check->accounts, line->account, like) && !map_had_account(check->map, like)) {
         finding_add(&check->findings, FINDING_MAP_ACCOUNT, path, line->number, "",
                     "there is no account %s; there is %s", line->account, like);
         finding_cure(&check->findings, FINDING_EDIT_LINE, line->account);
@@ -212,7 +213,7 @@ take_person(void *context, const char *account)
 
     people->n++;
     people->n_passwords += !map_had_account(people->check->map, account) &&
-                           accounts_has_password(people->check->root, account) &&
+                           accounts_has_password(people->check->accounts, account) &&
                            !check_pam_has_way_in(people->check, people->stack, account);
 }
 
@@ -252,7 +253,7 @@ check_rollout(struct check *check, const char *service, const struct pam_stack *
     }
     if (!check->map)
         return; /* the map says nothing about anyone, which a finding has */
-    if (accounts_each_person(check->root, take_person, &people) != 0)
+    if (accounts_each_person(check->accounts, take_person, &people) != 0)
         check->findings.is_short = true;
     check_add_setting(check, FINDING_PASSWORD_UNTIL, config, "password_until", service,
                       " is %s: %zu of %zu accounts get in by a password until then",

@@ -135,8 +135,8 @@ has_effect(const struct check *check, const struct pam_stack *stack, const struc
 
     for (size_t i = 0; i < ARRAY_LENGTH(passwords); i++)
         for (const struct pam_line *line = stack->lines; line <= module; line++) {
-            struct situation situation = {YES,         passwords[i], passwords[i], YES | NO,
-                                          check->root, NULL,         NULL,         false};
+            struct situation situation = {YES,   passwords[i], passwords[i], YES | NO,
+                                          check, NULL,         NULL,         false};
             if (line < module && !may_refuse(line))
                 continue;
             situation.refuses = line == module ? NULL : line;
@@ -154,7 +154,7 @@ static bool
 check_effect(struct check *check, const char *service, const struct pam_stack *stack,
              const struct pam_line *module)
 {
-    const struct situation any = {0, YES | NO, YES | NO, YES | NO, check->root, NULL, NULL, false};
+    const struct situation any = {0, YES | NO, YES | NO, YES | NO, check, NULL, NULL, false};
     const struct pam_line *line = line_that_jumps_over(stack, &any, module);
     char why[100] = "";
 
@@ -178,7 +178,7 @@ static bool
 check_who_gets_in(struct check *check, const char *service, const struct pam_stack *stack,
                   const struct pam_line *line)
 {
-    struct situation situation = {NO_IDIN | NOT_YET, NO, NO, NO, check->root, NULL, NULL, false};
+    struct situation situation = {NO_IDIN | NOT_YET, NO, NO, NO, check, NULL, NULL, false};
     const char *word;
 
     if (check_ways_past(check, FINDING_PAM_ANYBODY, service, stack, situation, line))
@@ -216,7 +216,7 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
 enum check_passwords
 check_pam_passwords(const struct check *check, const struct pam_stack *stack)
 {
-    struct situation situation = {NO_IDIN, YES | NO, YES | NO, NO, check->root, NULL, NULL, false};
+    struct situation situation = {NO_IDIN, YES | NO, YES | NO, NO, check, NULL, NULL, false};
 
     if (situation_opens(stack, &situation))
         return CHECK_PASSWORDS_ALWAYS;
@@ -227,8 +227,8 @@ check_pam_passwords(const struct check *check, const struct pam_stack *stack)
 bool
 check_pam_has_way_in(const struct check *check, const struct pam_stack *stack, const char *account)
 {
-    const struct situation situation = {NO_IDIN,     YES | NO, YES | NO, YES | NO,
-                                        check->root, account,  NULL,     false};
+    const struct situation situation = {NO_IDIN, YES | NO, YES | NO, YES | NO,
+                                        check,   account,  NULL,     false};
 
     return situation_opens(stack, &situation);
 }
@@ -236,7 +236,7 @@ check_pam_has_way_in(const struct check *check, const struct pam_stack *stack, c
 const struct pam_line *
 check_pam_only_condition(const struct check *check, const struct pam_stack *stack)
 {
-    struct situation situation = {0, YES | NO, YES | NO, NO, check->root, NULL, NULL, false};
+    struct situation situation = {0, YES | NO, YES | NO, NO, check, NULL, NULL, false};
 
     if (situation_opens(stack, &situation))
         return NULL;
@@ -251,8 +251,8 @@ check_without_network(struct check *check, const char *service, const struct pam
 {
     /* The services that an administrator needs to repair a machine. */
     static const char *const repairs[] = {"login", "su", "su-l", "sudo", "sudo-i", NULL};
-    const struct situation situation = {NO_NETWORK,  YES | NO, NO,   YES | NO,
-                                        check->root, NULL,     NULL, false};
+    const struct situation situation = {NO_NETWORK, YES | NO, NO,   YES | NO,
+                                        check,      NULL,     NULL, false};
     enum finding_kind kind = FINDING_PAM_NO_OTHER_WAY;
 
     if (situation_opens(stack, &situation))
@@ -269,7 +269,7 @@ check_pam_stack(struct check *check, const char *service, const struct pam_stack
                 const struct pam_line *line, const struct config *config)
 {
     const struct situation all = {YES | NO_IDIN, YES | NO, YES | NO, YES | NO,
-                                  check->root,   NULL,     NULL,     false};
+                                  check,         NULL,     NULL,     false};
 
     if (situation_opens(stack, &all) && check_who_gets_in(check, service, stack, line))
         return;

@@ -51,7 +51,7 @@ check_enrolled(struct check *check, const char *service, const struct pam_stack 
                const struct pam_line *module)
 {
     /* The module never answers, so only the ways past it are left. */
-    struct situation situation = {0, YES | NO, YES | NO, 0, check->root, NULL, NULL, false};
+    struct situation situation = {0, YES | NO, YES | NO, 0, check, NULL, NULL, false};
     struct count *counts = calloc(stack->n, sizeof *counts);
     char today[11], more[40];
 
@@ -64,7 +64,7 @@ check_enrolled(struct check *check, const char *service, const struct pam_stack 
         if (strcmp(line->account, "root") == 0 ||
             map_had_account(check->map, line->account) != line || /* it was counted */
             !map_has_account(check->map, line->account, today) || !opens_anyhow(stack, situation) ||
-            !accounts_has(check->root, line->account))
+            !accounts_find(check->accounts, line->account))
             continue;
         count = &counts[condition_of(stack, situation, module) - stack->lines];
         if (count->n++ == 0)
@@ -94,10 +94,10 @@ take_person(void *context, const char *account)
 {
     struct unasked *unasked = context;
     const struct pam_stack *stack = unasked->stack;
-    struct situation situation = {NO_IDIN | NOT_YET,    NO,      NO,   0,
-                                  unasked->check->root, account, NULL, true};
+    struct situation situation = {NO_IDIN | NOT_YET, NO,      NO,   0,
+                                  unasked->check,    account, NULL, true};
 
-    if (!accounts_has_empty_password(unasked->check->root, account))
+    if (!accounts_has_empty_password(unasked->check->accounts, account))
         return;
     for (const struct pam_line *line = stack->lines; line < stack->lines + stack->n; line++) {
         situation.refuses = NULL;
@@ -128,8 +128,8 @@ check_root(struct check *check, const char *service, const struct pam_stack *sta
            const struct pam_line *line, const struct config *config)
 {
     struct situation situation = {
-        ANSWER(PAM_USER_UNKNOWN), NO, YES | NO, YES | NO, check->root, "root", NULL, false};
-    bool has_password = accounts_has_password(check->root, "root");
+        ANSWER(PAM_USER_UNKNOWN), NO, YES | NO, YES | NO, check, "root", NULL, false};
+    bool has_password = accounts_has_password(check->accounts, "root");
     char today[11];
 
     map_today(today);
@@ -154,7 +154,7 @@ check_people(struct check *check, const char *service, const struct pam_stack *s
     check_enrolled(check, service, stack, line);
     /* sshd has its own setting, PermitEmptyPasswords, which is off. */
     if (strcmp(service, "sshd") != 0 && has_nullok(stack) &&
-        accounts_each_person(check->root, take_person, &unasked) != 0)
+        accounts_each_person(check->accounts, take_person, &unasked) != 0)
         check->findings.is_short = true;
     check_root(check, service, stack, line, config);
 }

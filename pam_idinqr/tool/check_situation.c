@@ -9,7 +9,7 @@ select_answers(const struct situation *situation, const struct pam_line *line)
 {
     if (!(situation->selects & YES) && !situation->account)
         return situation->selects;
-    switch (check_condition(situation->root, line, situation->account)) {
+    switch (check_condition(situation->check, line, situation->account)) {
     case CHECK_TRUE:
         return situation->account ? YES : situation->selects;
     case CHECK_FALSE:

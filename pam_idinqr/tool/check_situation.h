@@ -25,7 +25,7 @@
 
 struct situation {
     uint32_t idinqr, verifies, remote, selects;
-    const char *root;
+    const struct check *check;
     const char *account;            /* the account whose conditions count; NULL: any account */
     const struct pam_line *refuses; /* whatever its module is, or NULL */
     bool is_empty;                  /* the account's password is empty: only nullok lets it in */

@@ -101,11 +101,9 @@ print_table(const struct map *map, const char *today)
     }
 }
 
-/* The group of the examples. Its members keep a password. */
-#define EMERGENCY_GROUP "idinqr-emergency"
-
 /* Counts the accounts of people, and lists those without an enrollment. */
 struct missing {
+    struct accounts *accounts;
     const struct map *map;
     const char *today;
     json_t *names; /* NULL: they are printed */
@@ -126,22 +124,26 @@ take_person(void *context, const char *account)
         missing->is_short |= json_array_append_new(missing->names, json_string(account)) != 0;
     else
         printf("%s%s\n", account,
-               map_had_account(missing->map, account)                ? "  expired"
-               : !accounts_has_password("", account)                 ? "  no password"
-               : accounts_in_group("", EMERGENCY_GROUP, account) > 0 ? "  in " EMERGENCY_GROUP
-                                                                     : "");
+               map_had_account(missing->map, account)               ? "  expired"
+               : !accounts_has_password(missing->accounts, account) ? "  no password"
+               : accounts_in_group(missing->accounts, ACCOUNTS_EMERGENCY_GROUP, account) > 0
+                   ? "  in " ACCOUNTS_EMERGENCY_GROUP
+                   : "");
 }
 
 static int
 print_missing(const struct map *map, const char *today, bool is_json)
 {
-    struct missing missing = {.map = map, .today = today, .names = is_json ? json_array() : NULL};
+    ACCOUNTS_AUTO *accounts = accounts_read("");
+    struct missing missing = {.accounts = accounts,
+                              .map = map,
+                              .today = today,
+                              .names = is_json ? json_array() : NULL,
+                              .is_short = !accounts};
 
-    if (is_json && !missing.names) {
-        command_say("%s", error_text(IDQ_SYSTEM));
-        return COMMAND_MACHINE;
-    }
-    (void)accounts_each_person("", take_person, &missing); /* fails below a root only */
+    missing.is_short |= is_json && !missing.names;
+    if (!missing.is_short)
+        (void)accounts_each_person(accounts, take_person, &missing); /* fails below a root only */
     if (missing.is_short) {
         json_decref(missing.names);
         command_say("%s", error_text(IDQ_SYSTEM));

@@ -7,11 +7,11 @@
 #include "pam_idinqr/login/application.h"
 #include "pam_idinqr/login/tries.h"
 #include "pam_idinqr/pamconf/pam_file.h"
-#include "pam_idinqr/tool/accounts.h"
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,9 +207,13 @@ note_place(const struct config *config, struct trial *trial)
 static void
 note_expired(const char *account, struct trial *trial)
 {
-    if (!account || !accounts_has_expired("", account))
+    ACCOUNTS_AUTO *accounts = account ? accounts_read("") : NULL;
+    enum accounts_fault fault = accounts ? accounts_fault(accounts, account) : ACCOUNTS_VALID;
+
+    if (fault != ACCOUNTS_EXPIRED && fault != ACCOUNTS_PASSWORD_EXPIRED)
         return;
-    diag_set(&trial->place, "the account %s has expired", account);
+    diag_set(&trial->place, "the %saccount %s has expired",
+             fault == ACCOUNTS_EXPIRED ? "" : "password of the ", account);
     command_say_diag(&trial->place);
 }
 
@@ -219,7 +223,7 @@ explain_not_enrolled(const char *account, struct trial *trial)
 {
     if (trial->result != IDQ_NOT_ENROLLED && trial->result != IDQ_NOT_YET_ENROLLED)
         return;
-    if (account && !accounts_has("", account))
+    if (account && !getpwnam(account))
         diag_set(&trial->diag, "there is no account %s on this machine", account);
     else if (trial->diag.text[0] == '\0' || trial->diag.error == ENOENT) {
         if (trial->diag.line > 0) /* of the map's keyword */
