@@ -56,9 +56,9 @@ check_find_service(const struct check *check, const char *name)
 bool
 check_is_broken(const struct check *check, const char *service)
 {
-    static const enum finding_kind kinds[] = {FINDING_PAM_SYNTAX, FINDING_PAM_MODULE,
+    static const enum finding_kind kinds[] = {FINDING_PAM_SYNTAX,    FINDING_PAM_MODULE,
                                               FINDING_PAM_ARGUMENTS, FINDING_PAM_JUMP,
-                                              FINDING_PAM_GROUP};
+                                              FINDING_PAM_GROUP,     FINDING_PAM_FILE};
 
     for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
         if (finding_is_about(&check->findings, kinds[i], service))

@@ -94,15 +94,11 @@ void check_network(struct check *check);
 void check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
                      const struct pam_line *line, const struct config *config);
 
+/* Reports a file that another user can change. */
+void check_pam_file(struct check *check, const char *path);
+
 /* Checks the accounts and groups in the conditions of a stack, and the arguments of these lines. */
 void check_conditions(struct check *check, const char *service, const struct pam_stack *stack);
-
-enum check_truth { CHECK_FALSE, CHECK_TRUE, CHECK_UNKNOWN };
-
-/* Evaluates the condition of a line, such as pam_succeed_if's, for an account. NULL stands for any
- * account: the condition is false if no account meets it. */
-enum check_truth check_condition(const struct check *check, const struct pam_line *line,
-                                 const char *account);
 
 /* Checks how the people who are enrolled, root, and those with an empty password get in. */
 void check_people(struct check *check, const char *service, const struct pam_stack *stack,

@@ -68,8 +68,8 @@ add_mistakes(struct check *check, const char *service, const struct pam_stack *s
 }
 
 /* authselect makes links of them. */
-static void
-check_file(struct check *check, const char *path)
+void
+check_pam_file(struct check *check, const char *path)
 {
     char real[PATH_MAX];
     struct diag diag;
@@ -93,12 +93,12 @@ check_files(struct check *check, const char *service, const struct pam_stack *st
     const char *last = own ? own : "";
 
     if (own)
-        check_file(check, own);
+        check_pam_file(check, own);
     for (size_t i = 0; i < stack->n; i++) {
         if (strcmp(stack->lines[i].file, last) == 0)
             continue;
         last = stack->lines[i].file;
-        check_file(check, last);
+        check_pam_file(check, last);
     }
     free(own);
 }

@@ -104,6 +104,12 @@ check_ways_past(struct check *check, enum finding_kind kind, const char *service
         finding_add(&check->findings, kind, line->file, line->number, service,
                     "users get in by %s: this line jumps over iDIN's line %u", means,
                     module->number);
+        if (pam_module_kind_of(line) == PAM_MODULE_SELECTS)
+            finding_advise(&check->findings,
+                           line->control.actions[PAM_SUCCESS] > 0
+                               ? "Let only those jump who meet the condition: default=ignore."
+                               : "Make the jump shorter: iDIN's line is for those who do not meet "
+                                 "the condition.");
         return true;
     }
     line = line_that_opens_before(stack, situation, module);

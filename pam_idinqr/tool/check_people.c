@@ -4,6 +4,7 @@
 #include "pam_idinqr/login/account.h"
 #include "pam_idinqr/tool/accounts.h"
 #include "pam_idinqr/tool/check_situation.h"
+#include "pam_idinqr/tool/condition.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,25 +25,76 @@ opens_anyhow(const struct pam_stack *stack, struct situation situation)
  * several, returns the last. */
 static const struct pam_line *
 condition_of(const struct pam_stack *stack, struct situation situation,
-             const struct pam_line *module)
+             const struct pam_line *module, bool is_unclear)
 {
     const struct pam_line *last = module;
 
     for (const struct pam_line *line = stack->lines; line < module; line++) {
-        if (pam_module_kind_of(line) != PAM_MODULE_SELECTS)
+        if (pam_module_kind_of(line) != PAM_MODULE_SELECTS ||
+            (is_unclear &&
+             condition_evaluate(situation.check, line, situation.account) != CONDITION_UNKNOWN))
             continue;
         situation.refuses = last = line;
-        if (!opens_anyhow(stack, situation))
+        if (is_unclear ? !situation_opens(stack, &situation) : !opens_anyhow(stack, situation))
             return line;
     }
     return last;
 }
 
-/* The accounts that get in because of a line. */
+/* The accounts that get in because of a line, or may get in. */
 struct count {
     const char *first;
     size_t n;
+    bool is_unclear;
 };
+
+/* Returns whether the group of the examples meets the condition. It has no other use. */
+static bool
+is_about_emergency(const struct pam_line *line)
+{
+    return pam_line_runs(line, "pam_succeed_if") && pam_line_has(line, "ingroup") &&
+           pam_line_has(line, ACCOUNTS_EMERGENCY_GROUP);
+}
+
+static void
+add_enrolled(struct check *check, const char *service, const struct pam_line *line,
+             const struct count *count)
+{
+    bool is_emergency = is_about_emergency(line);
+    char more[40];
+
+    snprintf(more, sizeof more, " and %zu more", count->n - 1);
+    finding_add(&check->findings, FINDING_PAM_ENROLLED, line->file, line->number, service,
+                "people who are enrolled are never asked for a code, because of this line: %s%s%s",
+                count->first, count->n > 1 ? more : "",
+                is_emergency ? ", in " ACCOUNTS_EMERGENCY_GROUP : "");
+    if (!is_emergency)
+        return;
+    finding_advise(&check->findings, "Take them out of the group, unless they are meant to get in "
+                                     "without a code.");
+    finding_cure(&check->findings,
+                 accounts_is_primary(check->accounts, ACCOUNTS_EMERGENCY_GROUP, count->first)
+                     ? "usermod -g GROUP %o"
+                     : "gpasswd -d %o " ACCOUNTS_EMERGENCY_GROUP,
+                 count->first);
+}
+
+/* Counts an account that gets in without the module, or may get in. */
+static void
+count_person(const struct pam_stack *stack, struct situation situation,
+             const struct pam_line *module, struct count *counts)
+{
+    bool is_unclear = !opens_anyhow(stack, situation);
+    struct count *count;
+
+    situation.selects = YES | NO;
+    if (!situation_opens(stack, &situation))
+        return;
+    count = &counts[condition_of(stack, situation, module, is_unclear) - stack->lines];
+    count->is_unclear |= is_unclear;
+    if (!is_unclear && count->n++ == 0)
+        count->first = situation.account;
+}
 
 /* An account that is enrolled has to need a code. root may have both: a finding of the map names
  * it. */
@@ -53,32 +105,27 @@ check_enrolled(struct check *check, const char *service, const struct pam_stack 
     /* The module never answers, so only the ways past it are left. */
     struct situation situation = {0, YES | NO, YES | NO, 0, check, NULL, NULL, false};
     struct count *counts = calloc(stack->n, sizeof *counts);
-    char today[11], more[40];
+    char today[11];
 
     map_today(today);
     check->findings.is_short |= !counts;
     for (size_t i = 0; counts && check->map && i < map_count(check->map); i++) {
         const struct map_line *line = map_at(check->map, i);
-        struct count *count;
         situation.account = line->account;
-        if (strcmp(line->account, "root") == 0 ||
-            map_had_account(check->map, line->account) != line || /* it was counted */
-            !map_has_account(check->map, line->account, today) || !opens_anyhow(stack, situation) ||
-            !accounts_find(check->accounts, line->account))
-            continue;
-        count = &counts[condition_of(stack, situation, module) - stack->lines];
-        if (count->n++ == 0)
-            count->first = line->account;
+        if (strcmp(line->account, "root") != 0 &&
+            map_had_account(check->map, line->account) == line && /* it was not counted */
+            map_has_account(check->map, line->account, today) &&
+            accounts_find(check->accounts, line->account))
+            count_person(stack, situation, module, counts);
     }
     for (size_t i = 0; counts && i < stack->n; i++) {
-        if (counts[i].n == 0)
-            continue;
-        snprintf(more, sizeof more, " and %zu more", counts[i].n - 1);
-        finding_add(&check->findings, FINDING_PAM_ENROLLED, stack->lines[i].file,
-                    stack->lines[i].number, service,
-                    "people who are enrolled are never asked for a code, because of this line: "
-                    "%s%s",
-                    counts[i].first, counts[i].n > 1 ? more : "");
+        const struct pam_line *line = &stack->lines[i];
+        if (counts[i].n > 0)
+            add_enrolled(check, service, line, &counts[i]);
+        else if (counts[i].is_unclear)
+            finding_add(
+                &check->findings, FINDING_PAM_UNCLEAR, line->file, line->number, service,
+                "users who meet this condition need no code, and check cannot tell who they are");
     }
     free(counts);
 }
@@ -106,10 +153,11 @@ take_person(void *context, const char *account)
         situation.refuses = line;
         if (opens_anyhow(stack, situation))
             continue;
-        finding_add(&unasked->check->findings, FINDING_PAM_CONDITION, line->file, line->number,
+        finding_add(&unasked->check->findings, FINDING_PAM_ANYBODY, line->file, line->number,
                     unasked->service, "%s gets in without iDIN and with an empty password",
                     account);
         finding_cure(&unasked->check->findings, "passwd %o", account);
+        finding_advise(&unasked->check->findings, "Give the account a password, or lock it.");
     }
 }
 

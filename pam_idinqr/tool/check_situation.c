@@ -2,19 +2,21 @@
 /* idinqr(1) runs this on PAM's files. It runs no module. */
 #include "pam_idinqr/tool/check_situation.h"
 
-/* `selects` is for the conditions that check_condition cannot evaluate. Without an account, it may
- * be any, so a condition may be false too. */
+#include "pam_idinqr/tool/condition.h"
+
+/* `selects` is for the conditions that condition_evaluate cannot evaluate. Without an account, it
+ * may be any, so a condition may be false too. */
 static uint32_t
 select_answers(const struct situation *situation, const struct pam_line *line)
 {
     if (!(situation->selects & YES) && !situation->account)
         return situation->selects;
-    switch (check_condition(situation->check, line, situation->account)) {
-    case CHECK_TRUE:
+    switch (condition_evaluate(situation->check, line, situation->account)) {
+    case CONDITION_TRUE:
         return situation->account ? YES : situation->selects;
-    case CHECK_FALSE:
+    case CONDITION_FALSE:
         return situation->account ? NO : situation->selects & ~YES;
-    case CHECK_UNKNOWN:
+    case CONDITION_UNKNOWN:
         break;
     }
     return situation->selects;

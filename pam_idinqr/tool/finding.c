@@ -139,6 +139,13 @@ finding_cure(struct findings *findings, const char *command, const char *object)
 }
 
 void
+finding_advise(struct findings *findings, const char *advice)
+{
+    if (findings->last < findings->n)
+        findings->list[findings->last].advice = advice;
+}
+
+void
 finding_add_diag(struct findings *findings, enum finding_kind kind, const struct diag *diag)
 {
     char *command;
@@ -147,8 +154,7 @@ finding_add_diag(struct findings *findings, enum finding_kind kind, const struct
     if (diag->cure && asprintf(&command, "%s %%f", diag->cure) >= 0) {
         finding_cure(findings, command, NULL);
         free(command);
-        if (findings->last < findings->n)
-            findings->list[findings->last].is_untrusted = true;
+        finding_advise(findings, "It is not used as long as another user could read or change it.");
     }
     if (diag->error == ELOOP)
         finding_cure(findings, "cp --remove-destination \"$(realpath %f)\" %f", "");
@@ -268,8 +274,7 @@ print_line(const struct findings *findings, FILE *stream)
 static const char *
 advice_of(const struct finding *finding)
 {
-    return finding->is_untrusted ? "It is not used as long as another user could read or change it."
-                                 : finding_describe(finding->kind)->advice;
+    return finding->advice ? finding->advice : finding_describe(finding->kind)->advice;
 }
 
 static void

@@ -64,6 +64,7 @@ enum finding_kind {
     FINDING_PAM_DECIDES_NOTHING,
     FINDING_PAM_PASSWORD_ENOUGH,
     FINDING_PAM_ENROLLED,
+    FINDING_PAM_UNCLEAR,
     FINDING_PAM_NEVER_OPENS,
     FINDING_PAM_JUMP,
     FINDING_PAM_LOCKED_OUT,
@@ -109,12 +110,12 @@ const struct finding_description *finding_describe(enum finding_kind kind);
 
 struct finding {
     enum finding_kind kind;
-    char *file;        /* "" if it is about no file */
-    unsigned line;     /* 0 if it is about the whole file */
-    char *subjects;    /* its PAM services, "sudo, su", or "" */
-    char *text;        /* one loggable line; never a secret */
-    char *command;     /* to type */
-    bool is_untrusted; /* the command makes the file one that only root can change */
+    char *file;         /* "" if it is about no file */
+    unsigned line;      /* 0 if it is about the whole file */
+    char *subjects;     /* its PAM services, "sudo, su", or "" */
+    char *text;         /* one loggable line; never a secret */
+    char *command;      /* to type */
+    const char *advice; /* in place of its kind's, or NULL */
 };
 
 /* Zero it to begin. */
@@ -139,6 +140,9 @@ void finding_add(struct findings *findings, enum finding_kind kind, const char *
 /* Sets the command of the finding that was just added, in place of its kind's unless that is NULL.
  * In it, %f is the file, %l the line, and %o the object. */
 void finding_cure(struct findings *findings, const char *command, const char *object);
+
+/* The same for its advice, a text that stays. */
+void finding_advise(struct findings *findings, const char *advice);
 
 /* Makes a command as finding_cure does. Returns a text that the caller frees, or NULL. */
 char *finding_make_command(const struct finding *finding, const char *command, const char *object);

@@ -140,6 +140,8 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_PAM_ENROLLED] = {"pam-enrolled", FINDING_WARNING,
                               "Correct the condition, or take them out of its group, unless they "
                               "are meant to get in without a code."},
+    [FINDING_PAM_UNCLEAR] = {"pam-unclear", FINDING_NOTE,
+                             "Make sure that no person who is enrolled meets it."},
     [FINDING_PAM_NEVER_OPENS] = {"pam-never-opens", FINDING_ERROR,
                                  "Read the lines from the top as PAM does: see pam.d(5)."},
     [FINDING_PAM_JUMP] = {"pam-jump", FINDING_ERROR,

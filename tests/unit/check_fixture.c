@@ -92,7 +92,7 @@ static const char *const modules[] = {
     "pam_motd.so",       "pam_nologin.so",  "pam_permit.so",
     "pam_rootok.so",     "pam_selinux.so",  "pam_sss.so",
     "pam_succeed_if.so", "pam_unix.so",     "pam_usertype.so",
-    "pam_winbind.so",
+    "pam_wheel.so",      "pam_winbind.so",
 };
 
 const char *

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The mistakes that test_check.c plants, in five tables: those in idinqr.conf, those in the rest
+/* The mistakes that test_check.c plants, in six tables: those in idinqr.conf, those in the rest
  * that this project has on a machine and in the hosts' own settings, those in PAM's files, of the
- * last those that let in or lock out, and those that depend on this machine's people. */
+ * last those that let in or lock out, those in conditions, and those that depend on this machine's
+ * people. */
 #ifndef IDQ_TESTS_CHECK_MISTAKES_H
 #define IDQ_TESTS_CHECK_MISTAKES_H
 
@@ -29,6 +30,7 @@ extern const struct mistake check_mistakes_conf[];
 extern const struct mistake check_mistakes_machine[];
 extern const struct mistake check_mistakes_pam[];
 extern const struct mistake check_mistakes_access[];
+extern const struct mistake check_mistakes_conditions[];
 extern const struct mistake check_mistakes_people[];
 
 #endif

@@ -127,6 +127,11 @@ LOOP_TEST(a_mistake_about_access, count(check_mistakes_access))
     must_be_found(&check_mistakes_access[_i]);
 }
 
+LOOP_TEST(a_mistake_in_a_condition, count(check_mistakes_conditions))
+{
+    must_be_found(&check_mistakes_conditions[_i]);
+}
+
 LOOP_TEST(a_mistake_about_people, count(check_mistakes_people))
 {
     must_be_found(&check_mistakes_people[_i]);
@@ -376,10 +381,10 @@ TEST(every_kind_has_a_mistake)
         int is_here;
 
         ck_assert_msg(name != NULL, "the %d-th kind is not in the table", kind);
-        is_here = is_planted(check_mistakes_conf, name) ||
-                  is_planted(check_mistakes_machine, name) ||
-                  is_planted(check_mistakes_pam, name) || is_planted(check_mistakes_access, name) ||
-                  is_planted(check_mistakes_people, name);
+        is_here =
+            is_planted(check_mistakes_conf, name) || is_planted(check_mistakes_machine, name) ||
+            is_planted(check_mistakes_pam, name) || is_planted(check_mistakes_access, name) ||
+            is_planted(check_mistakes_conditions, name) || is_planted(check_mistakes_people, name);
         for (size_t i = 0; i < ARRAY_LENGTH(elsewhere); i++)
             if (elsewhere[i].kind == kind)
                 test = elsewhere[i].test;
