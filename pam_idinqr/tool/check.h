@@ -7,6 +7,7 @@
 
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/identity/map.h"
+#include "pam_idinqr/pamconf/pam_file.h"
 #include "pam_idinqr/pamconf/pam_stack.h"
 #include "pam_idinqr/tool/accounts.h"
 #include "pam_idinqr/tool/finding.h"
@@ -96,6 +97,18 @@ void check_pam_stack(struct check *check, const char *service, const struct pam_
 
 /* Reports a file that another user can change. */
 void check_pam_file(struct check *check, const char *path);
+
+/* Reports jumps that lead too far. Returns whether there are any. */
+bool check_jumps(struct check *check, const char *service, const struct pam_stack *stack);
+
+/* Checks the auth lines of a service without the module: another line may need it. */
+void check_lines_left(struct check *check, const char *service, const struct pam_stack *stack);
+
+/* Reports that none of these services uses the module. */
+void check_unused(struct check *check, const struct pam_names *services);
+
+/* Returns whether an administrator needs this service to repair a machine. */
+bool check_repairs(const char *service);
 
 /* Checks the accounts and groups in the conditions of a stack, and the arguments of these lines. */
 void check_conditions(struct check *check, const char *service, const struct pam_stack *stack);

@@ -135,9 +135,11 @@ config_of_line(struct check *check, const char *service, const struct pam_line *
     return config;
 }
 
-static void
+bool
 check_jumps(struct check *check, const char *service, const struct pam_stack *stack)
 {
+    bool is_too_far = false;
+
     for (size_t i = 0; i < stack->n; i++)
         for (int answer = 0; answer < PAM_CODES; answer++) {
             const struct pam_line *line = &stack->lines[i];
@@ -145,9 +147,11 @@ check_jumps(struct check *check, const char *service, const struct pam_stack *st
             if (action > 0 && pam_stack_jump(stack, i, action) < 0) {
                 finding_add(&check->findings, FINDING_PAM_JUMP, line->file, line->number, service,
                             "a jump of %d leads behind the last line: PAM refuses", action);
+                is_too_far = true;
                 break;
             }
         }
+    return is_too_far;
 }
 
 static void
@@ -178,6 +182,21 @@ check_host(struct check *check, const char *service, const struct pam_line *line
                     "there is no terminal to show a code on");
 }
 
+/* sshd names the host that a login comes from. */
+static void
+check_place(struct check *check, const char *service, const struct config *config)
+{
+    struct diag diag;
+
+    if (!config || strcmp(service, "sshd") != 0 ||
+        place_check(config->require, "ssh", "another host", &diag) == 0)
+        return;
+    check_add_setting(check, FINDING_PAM_NEVER_OPENS, config, "require", service,
+                      " = local, and a login by ssh comes from another host: no user gets in by "
+                      "iDIN");
+    finding_advise(&check->findings, "Take it out, or set require = any in [service:sshd].");
+}
+
 static void
 remember(struct check *check, const char *service, const struct config *config)
 {
@@ -197,46 +216,6 @@ remember(struct check *check, const char *service, const struct config *config)
     snprintf(entry->name, sizeof entry->name, "%s", service);
 }
 
-/* Returns the number of the last line of a service's file in which an auth line with this module is
- * a comment, or 0. */
-static unsigned
-find_comment(const struct check *check, const char *service, char ret_path[PATH_MAX])
-{
-    char *path = pam_file_find(check->root, service), *line = NULL;
-    FILE *file = path ? fopen(path, "re") : NULL;
-    unsigned found = 0;
-    size_t capacity = 0;
-
-    snprintf(ret_path, PATH_MAX, "%s", path ? path : "");
-    for (unsigned number = 1; file && getline(&line, &capacity, file) >= 0; number++) {
-        const char *type = line + strspn(line, "# \t-");
-        if (line[strspn(line, " \t")] == '#' && strncmp(type, "auth", 4) == 0 &&
-            strchr(" \t", type[4]) && strstr(type, "pam_idinqr"))
-            found = number;
-    }
-    free(line);
-    free(path);
-    if (file)
-        fclose(file);
-    return found;
-}
-
-/* The lines around iDIN's may let in only those who have the way in: without iDIN's line, they
- * refuse all others. */
-static void
-check_comment(struct check *check, const char *service, const struct pam_stack *stack)
-{
-    char path[PATH_MAX];
-    unsigned number = find_comment(check, service, path);
-    const struct pam_line *condition = number > 0 ? check_pam_only_condition(check, stack) : NULL;
-
-    if (condition)
-        finding_add(&check->findings, FINDING_PAM_NEVER_OPENS, path, number, service,
-                    "iDIN's line is commented out, and users who do not meet the condition of line "
-                    "%u are refused",
-                    condition->number);
-}
-
 static void
 check_auth(struct check *check, const char *service)
 {
@@ -253,7 +232,7 @@ check_auth(struct check *check, const char *service)
     line = first_use(&stack);
     if (!line) {
         check->is_misspelt |= is_mentioned(&stack);
-        check_comment(check, service, &stack);
+        check_lines_left(check, service, &stack);
         return;
     }
     CONFIG_AUTO *config = config_of_line(check, service, line);
@@ -265,6 +244,7 @@ check_auth(struct check *check, const char *service)
     check_module(check, service, line);
     check_host(check, service, line, config);
     remember(check, service, config);
+    check_place(check, service, config);
     check_jumps(check, service, &stack);
     check_repetition(check, service, &stack, line);
     if (!application_is_one_of(service, silent)) {
@@ -356,27 +336,6 @@ check_siblings(struct check *check)
         }
 }
 
-/* No service uses the module. */
-static void
-add_unused(struct check *check, const struct pam_names *services)
-{
-    char path[PATH_MAX];
-    unsigned number;
-
-    for (size_t i = 0; i < services->n; i++)
-        if (finding_is_about(&check->findings, FINDING_PAM_NEVER_OPENS, services->names[i]))
-            return; /* its line is commented out */
-    for (size_t i = 0; check->map && map_count(check->map) > 0 && i < services->n; i++) {
-        number = find_comment(check, services->names[i], path);
-        if (number == 0)
-            continue;
-        finding_add(&check->findings, FINDING_PAM_COMMENTED, path, number, services->names[i],
-                    "people are enrolled, and no service uses iDIN: its line is commented out");
-        return;
-    }
-    finding_add(&check->findings, FINDING_PAM_UNUSED, "", 0, "", "no service uses iDIN");
-}
-
 void
 check_pam(struct check *check)
 {
@@ -393,7 +352,7 @@ check_pam(struct check *check)
         check_other_types(check, services->names[i]);
     }
     if (check->n_services == 0 && !check->is_misspelt)
-        add_unused(check, services);
+        check_unused(check, services);
     check_siblings(check);
     free(services);
 }

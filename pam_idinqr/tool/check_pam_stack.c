@@ -251,22 +251,29 @@ check_pam_only_condition(const struct check *check, const struct pam_stack *stac
                                               : NULL;
 }
 
+bool
+check_repairs(const char *service)
+{
+    static const char *const services[] = {"login", "su", "su-l", "sudo", "sudo-i"};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(services); i++)
+        if (strcmp(service, services[i]) == 0)
+            return true;
+    return false;
+}
+
 static void
 check_without_network(struct check *check, const char *service, const struct pam_stack *stack,
                       const struct pam_line *line)
 {
-    /* The services that an administrator needs to repair a machine. */
-    static const char *const repairs[] = {"login", "su", "su-l", "sudo", "sudo-i", NULL};
     const struct situation situation = {NO_NETWORK, YES | NO, NO,   YES | NO,
                                         check,      NULL,     NULL, false};
-    enum finding_kind kind = FINDING_PAM_NO_OTHER_WAY;
 
     if (situation_opens(stack, &situation))
         return;
-    for (const char *const *name = repairs; *name; name++)
-        if (strcmp(*name, service) == 0)
-            kind = FINDING_PAM_LOCKED_OUT;
-    finding_add(&check->findings, kind, line->file, line->number, service,
+    finding_add(&check->findings,
+                check_repairs(service) ? FINDING_PAM_LOCKED_OUT : FINDING_PAM_NO_OTHER_WAY,
+                line->file, line->number, service,
                 "no user gets in while the network, the backend or the bank is down");
 }
 

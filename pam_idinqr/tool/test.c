@@ -7,6 +7,7 @@
 #include "pam_idinqr/login/application.h"
 #include "pam_idinqr/login/tries.h"
 #include "pam_idinqr/pamconf/pam_file.h"
+#include "pam_idinqr/tool/accounts.h"
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
 
