@@ -8,6 +8,7 @@
 #include "tests/unit/check_fixture.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -127,6 +128,39 @@ LOOP_TEST(the_real_sudo, ARRAY_LENGTH(rules), .why_not = without_cvtsudoers())
                   scratch_text("%s@includedir /etc/sudoers.d\n", rules[_i].sudoers));
     scratch_write("/etc/sudoers.d/more", 0440, scratch_text("%s\n", rules[_i].included));
     must_find(conf, "sudo-", rules[_i].kinds, rules[_i].text);
+}
+
+#define NO_SUDOER "no user who gets in without iDIN, such as root, may use sudo"
+
+/* root has the way in. */
+static const struct {
+    const char *sudoers, *nsswitch;
+    bool is_found;
+} way_ins[] = {
+    {"root ALL = (ALL : ALL) ALL\n", "", false},
+    {"alice ALL = (ALL : ALL) ALL\n%nogroup, #4711 ALL = ALL\n", "", true},
+    {"alice ALL = ALL\n", "sudoers: files sss\n", false},
+    {"%root ALL = /bin/true\n", "", false},
+    {"User_Alias ADMINS = alice, root\nADMINS ALL = ALL\n", "", false},
+    {"#0 ALL = ALL\n", "", false},
+    {"ALL ALL = ALL\n", "", false},
+    {"ALL, !root ALL = ALL\n", "", true},
+    {"+admins ALL = ALL\n", "", false}, /* a netgroup may have root */
+};
+
+LOOP_TEST(a_way_in_without_sudo, ARRAY_LENGTH(way_ins), .why_not = without_cvtsudoers())
+{
+    char *dir = tool_offline_dir(), *conf = scratch_path(dir, "idinqr.conf");
+
+    namespace_enter();
+    namespace_pam_service("sudo", WAY_IN);
+    namespace_pam_service("sudo-i", WAY_IN);
+    scratch_write("/etc/sudoers", 0440, way_ins[_i].sudoers);
+    scratch_write("/etc/nsswitch.conf", 0644,
+                  scratch_text("passwd: files\ngroup: files\n%s", way_ins[_i].nsswitch));
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--json", "--offline");
+    ck_assert_msg((strstr(output.out, NO_SUDOER) != NULL) == way_ins[_i].is_found, "%s",
+                  output.out);
 }
 
 /* Where sudo does not use the module, its rules are no matter. */
