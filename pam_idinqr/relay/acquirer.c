@@ -4,16 +4,14 @@
 #include "pam_idinqr/relay/acquirer.h"
 
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/relay/relay_keys.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
-#define CONTENT_TYPE      "text/xml; charset=utf-8"
 #define RETURN_LIMIT_MS   30000 /* after it, a success has no identity */
-#define SKEW_S            60
 #define ASSERTION_KEEP_MS ((int64_t)60 * 60 * 1000)
 
 /* A request that is under way. */
@@ -30,52 +28,40 @@ state_of(const struct relay *relay)
     return relay->upstream_state;
 }
 
+static void
+set_url(char ret_url[ACQUIRER_URL_SIZE], bool is_cm, const char *base, const char *path,
+        const char *own)
+{
+    snprintf(ret_url, ACQUIRER_URL_SIZE, "%s%s", is_cm ? base : own, is_cm ? path : "");
+}
+
 int
 acquirer_open(struct relay *relay, struct diag *ret_diag)
 {
-    const struct acquirer_settings *settings = &relay->config->acquirer;
-    SECRET_AUTO *key = NULL, *certificate = NULL, *saml = NULL, *routing = NULL, *other = NULL;
+    const struct relay_config *config = relay->config;
+    const struct acquirer_settings *settings = &config->acquirer;
     struct acquirer *acquirer = calloc(1, sizeof *acquirer);
-    int result;
+    bool is_cm = config->upstream == RELAY_CM;
+    int result = 0;
 
-    if (!acquirer || idx_init() != 0) {
+    if (!acquirer || (!is_cm && idx_init() != 0)) {
         free(acquirer);
         diag_set(ret_diag, "out of memory");
         return IDQ_SYSTEM;
     }
+    acquirer->language = is_cm ? &acquirer_cm : &acquirer_idx;
+    acquirer->cm = &config->cm;
+    /* CM.com has no word for the time at the bank. */
+    acquirer->expiration_s = is_cm ? INT_MAX : settings->expiration_s;
+    snprintf(acquirer->return_url, sizeof acquirer->return_url, "%s/return", config->public_url);
+    set_url(acquirer->directory_url, is_cm, config->cm.url, "/directory", settings->directory_url);
+    set_url(acquirer->transaction_url, is_cm, config->cm.url, "/transaction",
+            settings->transaction_url);
+    set_url(acquirer->status_url, is_cm, config->cm.url, "/status", settings->status_url);
     relay->upstream = &acquirer_upstream;
     relay->upstream_state = acquirer;
-    snprintf(acquirer->return_url, sizeof acquirer->return_url, "%s/return",
-             relay->config->public_url);
-    result = relay_pem_read(settings->merchant_key_file, TRUSTED_FILE_SECRET, &key, ret_diag);
-    if (result == 0)
-        result = relay_pem_read(settings->merchant_certificate_file, TRUSTED_FILE_OPEN_TEXT,
-                                &certificate, ret_diag);
-    if (result == 0)
-        result = relay_pem_read(settings->saml_key_file, TRUSTED_FILE_SECRET, &saml, ret_diag);
-    if (result == 0)
-        result =
-            relay_pem_read(settings->certificate_file, TRUSTED_FILE_OPEN_TEXT, &routing, ret_diag);
-    if (result == 0)
-        result = relay_pem_read(settings->alternative_certificate_file, TRUSTED_FILE_OPEN_TEXT,
-                                &other, ret_diag);
-    if (result == 0)
-        result = idx_new(
-            &(struct idx_settings){
-                .merchant_id = settings->merchant_id,
-                .sub_id = (unsigned)settings->sub_id,
-                .acquirer_id = settings->acquirer_id,
-                .legal_id = settings->legal_id,
-                .return_url = acquirer->return_url,
-                .service_id = (unsigned)settings->service_id,
-                .skew_s = SKEW_S,
-                .merchant_key = secret_bytes(key),
-                .merchant_certificate = secret_bytes(certificate),
-                .saml_key = saml ? secret_bytes(saml) : NULL,
-                .routing_certificate = secret_bytes(routing),
-                .alternative_certificate = other ? secret_bytes(other) : NULL,
-            },
-            &acquirer->idx, ret_diag);
+    if (!is_cm)
+        result = acquirer_idx_open(acquirer, settings, ret_diag);
     if (result != 0)
         acquirer_close(relay);
     return result;
@@ -88,20 +74,22 @@ acquirer_close(struct relay *relay)
 
     if (!acquirer)
         return;
-    idx_free(&acquirer->idx);
-    idx_end();
+    if (acquirer->language == &acquirer_idx) {
+        idx_free(&acquirer->idx);
+        idx_end();
+    }
     free(acquirer);
     relay->upstream_state = NULL;
 }
 
 int
-acquirer_post(struct relay *relay, const char *url, const char *xml, size_t size, int timeout_ms,
+acquirer_post(struct relay *relay, const char *url, const char *text, size_t size, int timeout_ms,
               http_client_done *done, void *context)
 {
     const struct http_client_request request = {
         .url = url,
-        .content_type = CONTENT_TYPE,
-        .body = xml,
+        .content_type = state_of(relay)->language->content_type,
+        .body = text,
         .body_size = size,
         .ca_file = relay->config->ca_file,
         .proxy = relay->config->proxy,
@@ -127,14 +115,15 @@ static int
 take_started(struct call *call, const struct http_client_answer *answer)
 {
     struct relay *relay = call->relay;
-    struct idx_started started;
+    const struct acquirer *acquirer = state_of(relay);
     struct idx_failure failure = {.reason = ""};
+    char url[IDX_URL_SIZE];
     bool is_done = false;
     int error = answer->error;
 
     if (error == 0)
-        error = idx_read_transaction(state_of(relay)->idx, answer->body, answer->body_size,
-                                     &started, &failure);
+        error = acquirer->language->read_transaction(acquirer, answer->body, answer->body_size,
+                                                     &call->trx, url, &failure);
     relay_monitor_asked(relay, RELAY_ASK_TRANSACTION, error, answer->duration_ms);
     if (error != 0) {
         fail(call, "transaction", error, answer->error ? answer->problem : failure.reason,
@@ -142,7 +131,6 @@ take_started(struct call *call, const struct http_client_answer *answer)
         return error;
     }
     relay->counts.transactions++;
-    snprintf(call->trx.id, sizeof call->trx.id, "%s", started.transaction);
     if (store_trx_begin(relay->store, &call->trx, &is_done) != 0) {
         relay_log(LOG_ERR, "store: %s; the status of transaction %s will not be asked",
                   store_error(relay->store), call->trx.id);
@@ -151,8 +139,8 @@ take_started(struct call *call, const struct http_client_answer *answer)
     relay_wake_at(relay, call->trx.expires_ms);
     if (!is_done) /* the login has ended meanwhile */
         return IDQ_EXPIRED;
-    snprintf(call->job->trx, sizeof call->job->trx, "%s", started.transaction);
-    snprintf(call->job->url, sizeof call->job->url, "%s", started.url);
+    snprintf(call->job->trx, sizeof call->job->trx, "%s", call->trx.id);
+    snprintf(call->job->url, sizeof call->job->url, "%s", url);
     relay_changed(relay, call->trx.login);
     return 0;
 }
@@ -172,13 +160,13 @@ static int
 begin(struct relay *relay, const struct store_login *login, const char *bank, const char *language,
       struct relay_job *job)
 {
-    const struct acquirer_settings *settings = &relay->config->acquirer;
+    const struct acquirer *acquirer = state_of(relay);
     int64_t left_s = (login->expires_ms - relay->wall_ms) / 1000;
     int timeout_ms = relay->qr_backend ? relay->config->qr_backend.transaction_timeout_s * 1000
                                        : ACQUIRER_TIMEOUT_MS;
     struct call *call = calloc(1, sizeof *call);
     struct idx_request request = {.issuer = bank, .language = language};
-    TEXT_AUTO *xml = NULL;
+    TEXT_AUTO *text = NULL;
     bool is_counted = false;
     size_t size;
     int error = call ? 0 : IDQ_SYSTEM;
@@ -186,7 +174,7 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
     if (left_s < IDX_EXPIRY_MIN)
         error = IDQ_EXPIRED; /* a transaction may not outlive its code */
     request.expiry_s =
-        (unsigned)(left_s < settings->expiration_s ? left_s : settings->expiration_s);
+        (unsigned)(left_s < acquirer->expiration_s ? left_s : acquirer->expiration_s);
     if (error == 0) {
         *call = (struct call){.relay = relay, .job = job};
         request.entrance_code = call->entrance_code;
@@ -196,7 +184,8 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
     if (error == 0)
         error = idx_new_code(call->trx.reference, IDX_REFERENCE_SIZE);
     if (error == 0)
-        error = idx_build_transaction(state_of(relay)->idx, &request, relay->wall_ms, &xml, &size);
+        error =
+            acquirer->language->build_transaction(acquirer, &request, relay->wall_ms, &text, &size);
     if (error == 0) {
         snprintf(call->trx.login, sizeof call->trx.login, "%s", login->id);
         snprintf(call->trx.issuer, sizeof call->trx.issuer, "%s", bank);
@@ -208,7 +197,7 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
             error = IDQ_EXPIRED;
     }
     if (error == 0)
-        error = acquirer_post(relay, settings->transaction_url, xml, size, timeout_ms, on_started,
+        error = acquirer_post(relay, acquirer->transaction_url, text, size, timeout_ms, on_started,
                               call);
     if (error != 0 && call)
         secret_wipe(call, sizeof *call);
@@ -253,12 +242,19 @@ store_outcome(struct call *call, const struct idx_result *result)
                : relay_end_trx(call->relay, &call->trx, state_after(result->status));
 }
 
+static bool
+is_refusal(const struct acquirer_language *language, const struct http_client_answer *answer)
+{
+    return language->refuses_by_http && (answer->status == 400 || answer->status == 403);
+}
+
 /* What the acquirer has said, or its silence. A transport failure ends nothing: the lease does, and
  * then it is asked once more, or the time of the identity is over. */
 static int
 take_status(struct call *call, const struct http_client_answer *answer)
 {
     struct relay *relay = call->relay;
+    const struct acquirer *acquirer = state_of(relay);
     struct idx_result result = {.bin = NULL};
     struct idx_failure failure = {.reason = ""};
     const struct idx_asked asked = {.transaction = call->trx.id,
@@ -270,17 +266,16 @@ take_status(struct call *call, const struct http_client_answer *answer)
     int error = answer->error;
 
     if (error == 0)
-        error = idx_read_status(state_of(relay)->idx, answer->body, answer->body_size, &asked,
-                                &result, &failure);
+        error = acquirer->language->read_status(acquirer, answer->body, answer->body_size, &asked,
+                                                &result, &failure);
     relay_monitor_asked(relay, RELAY_ASK_STATUS, error, answer->duration_ms);
-    if (answer->error != 0) {
-        fail(call, "status", error, answer->problem, "");
-        return error;
-    }
     if (error == 0) {
         error = store_outcome(call, &result);
     } else {
-        fail(call, "status", error, failure.reason, failure.consumer_message);
+        fail(call, "status", error, answer->error != 0 ? answer->problem : failure.reason,
+             failure.consumer_message);
+        if (answer->error != 0 && !is_refusal(acquirer->language, answer))
+            return error;
         if (relay_end_trx(relay, &call->trx, STORE_FAILED) != 0)
             error = IDQ_SYSTEM;
     }
@@ -307,8 +302,9 @@ static int
 fetch(struct relay *relay, const struct store_trx *trx, const struct http_request *request,
       struct relay_job *job)
 {
+    const struct acquirer *acquirer = state_of(relay);
     struct call *call = calloc(1, sizeof *call);
-    TEXT_AUTO *xml = NULL;
+    TEXT_AUTO *text = NULL;
     size_t size;
     int error;
 
@@ -316,10 +312,10 @@ fetch(struct relay *relay, const struct store_trx *trx, const struct http_reques
     if (!call)
         return IDQ_SYSTEM;
     *call = (struct call){.relay = relay, .job = job, .trx = *trx};
-    error = idx_build_status(state_of(relay)->idx, trx->id, relay->wall_ms, &xml, &size);
+    error = acquirer->language->build_status(acquirer, trx, relay->wall_ms, &text, &size);
     if (error == 0)
-        error = acquirer_post(relay, relay->config->acquirer.status_url, xml, size,
-                              ACQUIRER_TIMEOUT_MS, on_status, call);
+        error = acquirer_post(relay, acquirer->status_url, text, size, ACQUIRER_TIMEOUT_MS,
+                              on_status, call);
     if (error != 0)
         free(call);
     return error;

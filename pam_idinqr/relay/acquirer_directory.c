@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The relay runs this: the acquirer's list of banks. It is asked for once a week, and kept in the
- * store. */
+/* The relay runs this: the acquirer's list of banks. It is asked for once a week, or a day by
+ * CM.com's rule, and kept in the store. */
 #include "pam_idinqr/relay/acquirer.h"
 
 #include "pam_idinqr/common/error.h"
@@ -10,7 +10,6 @@
 #include <string.h>
 #include <syslog.h>
 
-#define WEEK_MS  ((int64_t)7 * 24 * 60 * 60 * 1000)
 #define AGAIN_MS ((int64_t)60 * 1000) /* after a directory that could not be read */
 
 /* "BIC name" in each line. Names have no line feed (idx_read_directory). */
@@ -71,8 +70,8 @@ on_directory(void *context, const struct http_client_answer *answer)
     relay_look_at_clock(relay);
     acquirer->is_refreshing = false;
     if (error == 0)
-        error = idx_read_directory(acquirer->idx, answer->body, answer->body_size, &directory,
-                                   &failure);
+        error = acquirer->language->read_directory(acquirer, answer->body, answer->body_size,
+                                                   &directory, &failure);
     relay_monitor_asked(relay, RELAY_ASK_DIRECTORY, error, answer->duration_ms);
     if (error == 0) {
         text = directory_text(directory);
@@ -83,7 +82,7 @@ on_directory(void *context, const struct http_client_answer *answer)
     if (error != 0)
         relay_log(LOG_WARNING, "directory: %s: %s", error_text(error),
                   answer->error ? answer->problem : failure.reason);
-    acquirer->directory_ms = relay->wall_ms + (error == 0 ? WEEK_MS : AGAIN_MS);
+    acquirer->directory_ms = relay->wall_ms + (error == 0 ? acquirer->language->list_ms : AGAIN_MS);
     free(directory);
 }
 
@@ -91,18 +90,21 @@ void
 acquirer_refresh(struct relay *relay, int64_t now_ms)
 {
     struct acquirer *acquirer = relay->upstream_state;
-    TEXT_AUTO *xml = NULL, *text = NULL;
+    const struct acquirer_language *language = acquirer->language;
+    TEXT_AUTO *request = NULL, *text = NULL;
     int64_t then_ms;
     size_t size;
 
+    if (relay->n_banks > 0 && now_ms - relay->banks_ms > language->list_max_ms)
+        relay->n_banks = 0;
     if (relay->n_banks == 0 && store_directory_get(relay->store, &text, &then_ms) == 0 && text &&
-        set_banks(relay, text, then_ms) == 0)
-        acquirer->directory_ms = then_ms + WEEK_MS;
+        now_ms - then_ms <= language->list_max_ms && set_banks(relay, text, then_ms) == 0)
+        acquirer->directory_ms = then_ms + language->list_ms;
     if (acquirer->is_refreshing || now_ms < acquirer->directory_ms)
         return;
     acquirer->directory_ms = now_ms + AGAIN_MS;
-    if (idx_build_directory(acquirer->idx, now_ms, &xml, &size) == 0 &&
-        acquirer_post(relay, relay->config->acquirer.directory_url, xml, size, ACQUIRER_TIMEOUT_MS,
+    if (language->build_directory(acquirer, now_ms, &request, &size) == 0 &&
+        acquirer_post(relay, acquirer->directory_url, request, size, ACQUIRER_TIMEOUT_MS,
                       on_directory, relay) == 0)
         acquirer->is_refreshing = true;
 }

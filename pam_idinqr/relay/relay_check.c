@@ -388,8 +388,10 @@ check_files(struct relay_check *check)
     check_server_certificate(check);
     if (check->config->upstream == RELAY_OPENID)
         check_openid_files(check);
-    else
+    else if (check->config->upstream != RELAY_CM)
         check_acquirer_files(check);
+    else if (acquirer_open(check->relay, &diag) != 0)
+        relay_check_add(check, RELAY_FINDING_CONFIG, NULL, "", "[cm]: %s", diag.text);
 }
 
 static int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr-relay check` runs this on the network, as the relay's user. It asks the acquirer for the
- * directory, which begins no transaction, or the OpenID provider for its document and keys, and the
- * public URL for a page that does not exist. */
+/* `idinqr-relay check` runs this on the network, as the relay's user. It asks the acquirer or
+ * CM.com for the directory, which begins no transaction, or the OpenID provider for its document
+ * and keys, and the public URL for a page that does not exist. */
 #include "pam_idinqr/relay/relay_check.h"
 
 #include "pam_idinqr/agent/oidc_device_messages.h"
@@ -99,12 +99,16 @@ prepare(CURL *easy, const struct relay_config *config, const char *url, bool onl
 
 /* POSTs the message, or GETs for NULL. */
 static void
-ask(const struct relay_check *check, const char *url, const char *message, bool only_ca_file,
-    struct got *ret_got)
+ask(const struct relay_check *check, const char *url, const char *type, const char *message,
+    bool only_ca_file, struct got *ret_got)
 {
     CURL *easy = curl_easy_init();
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: text/xml; charset=utf-8");
+    char line[100];
+    struct curl_slist *headers;
     struct curl_header *date;
+
+    snprintf(line, sizeof line, "Content-Type: %s", type);
+    headers = curl_slist_append(NULL, line);
 
     *ret_got = (struct got){.code = CURLE_FAILED_INIT, .date = -1};
     if (easy && headers && prepare(easy, check->config, url, only_ca_file, ret_got) &&
@@ -140,37 +144,42 @@ check_clock(struct relay_check *check, const struct got *got, const char *who)
 static void
 check_acquirer(struct relay_check *check)
 {
-    const char *const *url = &check->config->acquirer.directory_url;
+    const struct relay_config *config = check->config;
+    const void *field = config->upstream == RELAY_CM ? (const void *)&config->cm.url
+                                                     : &config->acquirer.directory_url;
     const struct acquirer *acquirer = check->relay->upstream_state;
     struct idx_directory *directory = NULL;
     struct idx_failure failure = {.reason = ""};
     GOT_AUTO got = {.body = NULL};
-    char *xml = NULL;
+    TEXT_AUTO *text = NULL;
     size_t size = 0;
     int error;
 
     if (!acquirer)
         return; /* the check of the files has said why */
-    error = idx_build_directory(acquirer->idx, check->relay->wall_ms, &xml, &size);
+    const struct acquirer_language *language = acquirer->language;
+    const char *url = acquirer->directory_url;
+    error = language->build_directory(acquirer, check->relay->wall_ms, &text, &size);
     if (error == 0) {
-        ask(check, *url, xml, true, &got);
-        check_clock(check, &got, *url);
+        ask(check, url, language->content_type, text, true, &got);
+        check_clock(check, &got, url);
         if (got.code != CURLE_OK)
-            relay_check_add(check, RELAY_FINDING_UPSTREAM, url, *url, "%s", got.problem);
+            relay_check_add(check, RELAY_FINDING_UPSTREAM, field, url, "%s", got.problem);
         else if (got.status != 200)
-            relay_check_add(check, RELAY_FINDING_UPSTREAM, url, *url, "the answer is HTTP %ld",
-                            got.status);
+            relay_check_add(
+                check, RELAY_FINDING_UPSTREAM, field, url, "the answer is HTTP %ld%s", got.status,
+                language->refuses_by_http && got.status == 403 ? ", as for a wrong merchant_token"
+                                                               : "");
         else
-            error = idx_read_directory(acquirer->idx, got.body ? got.body : "", got.size,
-                                       &directory, &failure);
+            error = language->read_directory(acquirer, got.body ? got.body : "", got.size,
+                                             &directory, &failure);
     }
     if (error != 0)
-        relay_check_add(check, RELAY_FINDING_UPSTREAM, url, *url, "%s: %s", error_text(error),
+        relay_check_add(check, RELAY_FINDING_UPSTREAM, field, url, "%s: %s", error_text(error),
                         failure.reason);
     else if (directory && directory->n_issuers == 0)
-        relay_check_add(check, RELAY_FINDING_UPSTREAM, url, *url, "the directory has no bank");
+        relay_check_add(check, RELAY_FINDING_UPSTREAM, field, url, "the directory has no bank");
     free(directory);
-    free(xml);
 }
 
 /* A GET of its address, whatever it answers. */
@@ -180,7 +189,7 @@ check_qr_backend(struct relay_check *check)
     const char *const *url = &check->config->qr_backend.url;
     GOT_AUTO got = {.body = NULL};
 
-    ask(check, *url, NULL, true, &got);
+    ask(check, *url, "", NULL, true, &got);
     check_clock(check, &got, *url);
     if (got.code != CURLE_OK)
         relay_check_add(check, RELAY_FINDING_UPSTREAM, url, *url, "%s", got.problem);
@@ -192,7 +201,7 @@ get_of_provider(struct relay_check *check, const char *url, struct got *ret_got)
 {
     const char *const *field = &check->config->openid.issuer;
 
-    ask(check, url, NULL, true, ret_got);
+    ask(check, url, "", NULL, true, ret_got);
     if (ret_got->code != CURLE_OK)
         relay_check_add(check, RELAY_FINDING_UPSTREAM, field, url, "%s: %s", url, ret_got->problem);
     else if (ret_got->status != 200)
@@ -292,7 +301,7 @@ check_public_url(struct relay_check *check)
     GOT_AUTO got = {.body = NULL};
 
     snprintf(url, sizeof url, "%s" NO_PAGE, *field);
-    ask(check, url, NULL, false, &got);
+    ask(check, url, "", NULL, false, &got);
     if (got.code != CURLE_OK) {
         relay_check_add(check, RELAY_FINDING_PUBLIC_URL, field, url, "%s", got.problem);
         return;

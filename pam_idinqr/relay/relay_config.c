@@ -23,7 +23,7 @@
 
 #define CONFIG_SIZE_MAX (64 * 1024)
 #define SETTINGS_MAX    24 /* of one section */
-#define SECTIONS        4
+#define SECTIONS        5
 #define ERROR_BODY_MAX  1024
 #define STATE_DIR       "/var/lib/idinqr-relay"
 
@@ -41,7 +41,7 @@ static const struct setting general[] = {
     {ROW("signing_key_file", PATH, signing_key_file), .fallback = STATE_DIR "/signing.key"},
     {ROW("scope", TEXT, scope)},
     {ROW("confirm", CHOICE, confirm), .fallback = "number", .choices = "number|none"},
-    {ROW("upstream", CHOICE, upstream), .required = 1, .choices = "acquirer|qr-backend|openid"},
+    {ROW("upstream", CHOICE, upstream), .required = 1, .choices = "acquirer|qr-backend|openid|cm"},
     {ROW("codes_per_desk", NUMBER, codes_per_desk), .fallback = "60", .most = 100000},
     {ROW("codes_in_all", NUMBER, codes_in_all), .fallback = "1000", .most = 1000000},
     {ROW("connections_per_address", NUMBER, connections_per_address), .fallback = "500",
@@ -66,6 +66,12 @@ static const struct setting acquirer[] = {
     {ROW("saml_key_file", PATH, acquirer.saml_key_file)},
     {ROW("certificate_file", PATH, acquirer.certificate_file), .required = 1},
     {ROW("alternative_certificate_file", PATH, acquirer.alternative_certificate_file)},
+    {.keyword = NULL},
+};
+
+static const struct setting cm[] = {
+    {ROW("url", URL, cm.url), .fallback = "https://api.cm.com/idin/v1.0"},
+    {ROW("merchant_token", SECRET, cm.merchant_token), .required = 1},
     {.keyword = NULL},
 };
 
@@ -109,14 +115,14 @@ static const struct setting openid[] = {
     {.keyword = NULL},
 };
 
+static const char *const upstream_words[] = {"acquirer", "qr-backend", "openid", "cm"};
+
 static const struct {
     const char *name;
     const struct setting *settings; /* ends with a NULL keyword */
-} sections[] = {{"", general},
-                {"acquirer", acquirer},
-                {"qr-backend", qr_backend},
-                {"openid", openid},
-                {NULL, NULL}};
+} sections[] = {{"", general},      {"acquirer", acquirer},
+                {"cm", cm},         {"qr-backend", qr_backend},
+                {"openid", openid}, {NULL, NULL}};
 
 struct relay_config_values {
     struct secret *texts[SECTIONS][SETTINGS_MAX]; /* NULL: the fallback */
@@ -198,9 +204,10 @@ read_file(const char *path, struct relay_config_values *values, struct diag *dia
 static bool
 uses(const struct relay_config *config, const struct setting *settings)
 {
-    return settings == general ||
-           (settings == qr_backend ? config->upstream == RELAY_QR_BACKEND
-                                   : (settings == openid) == (config->upstream == RELAY_OPENID));
+    return settings == general || (settings == qr_backend ? config->upstream == RELAY_QR_BACKEND
+                                   : settings == openid   ? config->upstream == RELAY_OPENID
+                                   : settings == cm       ? config->upstream == RELAY_CM
+                                                          : config->upstream <= RELAY_QR_BACKEND);
 }
 
 static int
@@ -302,6 +309,14 @@ check_openid(const struct openid_settings *settings)
                                                       : NULL;
 }
 
+/* The same. Paths are appended to the URL. */
+static const char *
+check_cm(const struct cm_settings *settings)
+{
+    return strpbrk(settings->url, "?#") || settings->url[strlen(settings->url) - 1] == '/' ? "url"
+                                                                                           : NULL;
+}
+
 /* A file or a URI. */
 static int
 check_database(const struct relay_config *config, const char *path, struct diag *diag)
@@ -353,10 +368,11 @@ check_rules(struct relay_config *config, const char *path, struct diag *diag)
     }
     wrong = config->upstream == RELAY_QR_BACKEND ? check_qr_backend(&config->qr_backend)
             : config->upstream == RELAY_OPENID   ? check_openid(&config->openid)
+            : config->upstream == RELAY_CM       ? check_cm(&config->cm)
                                                  : NULL;
     if (wrong) {
         diag_set_file(diag, path, 0, "[%s] %s is not as idinqr-relay(8) says",
-                      config->upstream == RELAY_OPENID ? "openid" : "qr-backend", wrong);
+                      upstream_words[config->upstream], wrong);
         return IDQ_CONFIG;
     }
     return check_database(config, path, diag);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads /etc/idinqr-relay.conf: the grammar of idinqr.conf, with the sections [acquirer],
+/* Reads /etc/idinqr-relay.conf: the grammar of idinqr.conf, with the sections [acquirer], [cm],
  * [qr-backend] and [openid]. The relay runs this once, at its start. */
 #ifndef IDQ_RELAY_RELAY_CONFIG_H
 #define IDQ_RELAY_RELAY_CONFIG_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 enum relay_confirm { RELAY_CONFIRM_NUMBER, RELAY_CONFIRM_NONE };
-enum relay_upstream_kind { RELAY_ACQUIRER, RELAY_QR_BACKEND, RELAY_OPENID };
+enum relay_upstream_kind { RELAY_ACQUIRER, RELAY_QR_BACKEND, RELAY_OPENID, RELAY_CM };
 
 struct acquirer_settings {
     const char *merchant_id, *acquirer_id, *legal_id;
@@ -20,6 +20,11 @@ struct acquirer_settings {
     const char *directory_url, *transaction_url, *status_url;
     const char *merchant_key_file, *merchant_certificate_file, *saml_key_file;
     const char *certificate_file, *alternative_certificate_file; /* of the acquirer */
+};
+
+struct cm_settings {
+    const char *url;            /* of its API */
+    const char *merchant_token; /* a secret */
 };
 
 struct qr_backend_settings {
@@ -51,6 +56,7 @@ struct relay_config {
     int connections_per_address;      /* at once; 0: no limit */
     const char *ca_file, *proxy;
     struct acquirer_settings acquirer;
+    struct cm_settings cm;
     struct qr_backend_settings qr_backend;
     struct openid_settings openid;
 

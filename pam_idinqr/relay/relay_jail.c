@@ -54,9 +54,12 @@ directory_of(const char *path, char ret_directory[PATH_MAX])
 static int
 set_up(const struct relay_config *config, struct fetch_setup *ret_setup)
 {
-    const char *const urls[] = {config->acquirer.directory_url, config->acquirer.transaction_url,
-                                config->acquirer.status_url, config->qr_backend.url,
-                                config->openid.issuer};
+    const char *const urls[] = {config->acquirer.directory_url,
+                                config->acquirer.transaction_url,
+                                config->acquirer.status_url,
+                                config->qr_backend.url,
+                                config->openid.issuer, /* the next one has a default */
+                                config->upstream == RELAY_CM ? config->cm.url : ""};
     struct https_url url;
 
     *ret_setup = (struct fetch_setup){.n_ports = 0};

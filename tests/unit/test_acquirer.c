@@ -11,10 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-static const struct relay_config config = {
-    .acquirer = {.expiration_s = 300, .directory_url = "", .transaction_url = "", .status_url = ""},
-    .ca_file = "",
-    .proxy = ""};
+static const struct relay_config config = {.ca_file = "", .proxy = ""};
 static struct relay *relay;
 static struct acquirer acquirer;
 static struct store_login login;
@@ -57,7 +54,7 @@ set_up(void)
     relay->config = &config;
     relay->store = store_must_open(store_path());
     relay->upstream_state = &acquirer;
-    acquirer = (struct acquirer){.idx = idx_here};
+    acquirer = (struct acquirer){.language = &acquirer_idx, .idx = idx_here, .expiration_s = 300};
     store_add_desks(relay->store);
     login = store_login(1);
     login.expires_ms = STORE_NOW_MS + 300000;

@@ -21,6 +21,7 @@
 #define OPENID                                                                                     \
     "[openid]\nissuer = https://id.nl/desk\nname = Example\nclient_id = relay\n"                   \
     "client_secret = secret\n"
+#define CM             "[cm]\nmerchant_token = token\n"
 #define UPSTREAM(name) GENERAL "upstream = " name "\n"
 
 static struct relay_config *config;
@@ -73,6 +74,29 @@ TEST(openid_alone)
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), "[openid] issuer is not set"));
 }
 
+/* With the scope of an acquirer. */
+TEST(cm_alone)
+{
+    ck_assert_msg(load(UPSTREAM("cm") CM) == 0, "%s", diag_line(&diag));
+    ck_assert_int_eq(config->upstream, RELAY_CM);
+    ck_assert_str_eq(config->cm.url, "https://api.cm.com/idin/v1.0");
+    ck_assert_str_eq(config->scope, "desk.example.nl");
+    ck_assert_int_eq(load(UPSTREAM("cm") ACQUIRER), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "[cm] merchant_token is not set"));
+    ck_assert_int_eq(load(UPSTREAM("acquirer") CM), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "[acquirer] merchant_id is not set"));
+}
+
+static const char *const cm_urls[] = {"https://api.cm.com/idin/v1.0/", "https://api.cm.com/?a",
+                                      "https://api.cm.com/#a", "http://api.cm.com/idin/v1.0"};
+
+LOOP_TEST(cm_paths_are_appended, ARRAY_LENGTH(cm_urls))
+{
+    ck_assert_int_eq(load(scratch_text("%surl = %s\n", UPSTREAM("cm") CM, cm_urls[_i])),
+                     IDQ_CONFIG);
+    ck_assert_msg(strstr(diag_line(&diag), "url") != NULL, "%s", diag_line(&diag));
+}
+
 static const struct {
     const char *line, *keyword; /* NULL: it is accepted */
 } openid_lines[] = {
@@ -109,23 +133,32 @@ TEST(issuer_without_query_and_secret)
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), "[openid] client_secret"));
 }
 
+static const struct {
+    const char *section, *begin, *secret;
+    int n;
+} pages[] = {{"OPENID PROVIDERS", "upstream = openid\n", "client_secret", 2},
+             {"CM.COM", "upstream = cm\n", "merchant_token", 1}};
+
 /* The manual's, below the general keywords. */
-TEST(examples)
+LOOP_TEST(examples, ARRAY_LENGTH(pages))
 {
-    static const char begin[] = "upstream = openid\n", end[] = ".Ed\n";
-    const char *at = manual_section("man/idinqr-relay.8", "OPENID PROVIDERS");
+    static const char file[] = "_file = /etc/idinqr-relay/";
+    const char *at = manual_section("man/idinqr-relay.8", pages[_i].section);
     int n = 0;
 
-    for (; (at = strstr(at, begin)); at += strlen(begin), n++) {
-        char *example = manual_between(at, "", end);
+    for (; (at = strstr(at, pages[_i].begin)); at += strlen(pages[_i].begin), n++) {
+        char *example = manual_between(at, "", ".Ed\n");
         /* The files of its secrets are the administrator's. */
-        char *secret = strstr(example, "client_secret_file = /etc/idinqr-relay/client.secret");
-        if (secret)
-            memcpy(secret, "client_secret = ", 16), memset(secret + 16, 's', 36);
+        char *secret = strstr(example, scratch_text("%s%s", pages[_i].secret, file));
+        if (secret) {
+            secret += strlen(pages[_i].secret);
+            memcpy(secret, " = ", 3);
+            memset(secret + 3, 's', strlen(file) - 3);
+        }
         ck_assert_msg(load(scratch_text("%s%s", GENERAL, example)) == 0, "%s\n%s", diag_line(&diag),
                       example);
     }
-    ck_assert_int_eq(n, 2);
+    ck_assert_int_eq(n, pages[_i].n);
 }
 
 static const struct {
@@ -190,9 +223,10 @@ TEST(error_body)
 /* With the defaults that the example gives. */
 LOOP_TEST(keywords_in_manual_and_example, SECTIONS)
 {
-    static const char *const in_page[] = {"above the first section", ".Bq Cm acquirer",
-                                          ".Bq Cm qr-backend", ".Bq Cm openid", ".Ss "},
-                             *const in_example[] = {"# ", "#[acquirer]", "#[qr-backend]",
+    static const char *const in_page[] = {"above the first section", ".Bq Cm acquirer", ".Bq Cm cm",
+                                          ".Bq Cm qr-backend",       ".Bq Cm openid",   ".Ss "},
+                             *const in_example[] = {"# ",        "#[acquirer]",
+                                                    "#[cm]",     "#[qr-backend]",
                                                     "#[openid]", "no more"};
     char *item = manual_between(manual_section("man/idinqr-relay.8", "CONFIGURATION"), in_page[_i],
                                 in_page[_i + 1]),
