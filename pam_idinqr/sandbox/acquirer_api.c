@@ -6,7 +6,7 @@
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/sandbox/acquirer_answers.h"
-#include "pam_idinqr/sandbox/acquirer_request.h"
+#include "pam_idinqr/sandbox/acquirer_trx.h"
 #include "pam_idinqr/sandbox/handlers.h"
 #include "pam_idinqr/sandbox/settings_file.h"
 
@@ -14,15 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XML_TYPE     "text/xml; charset=utf-8"
-#define ACQUIRER_ID  "0050"
-#define MERCHANT_ID  ACQUIRER_ID "000001"
-#define LEGAL_ID     "NL00ZZZ00000000"
-#define BANKS_MAX    16
-#define ASSERTION_MS 30000 /* after the phone's return, an identity is lost */
-#define SLOW_MS      1000
-#define GO_ON        2 /* neither HTTP_REPLY nor HTTP_HOLD */
-#define MONTH_MS     ((int64_t)30 * 24 * 60 * 60 * 1000)
+#define XML_TYPE    "text/xml; charset=utf-8"
+#define MERCHANT_ID ACQUIRER_ID "000001"
+#define LEGAL_ID    "NL00ZZZ00000000"
+#define BANKS_MAX   16
+#define MONTH_MS    ((int64_t)30 * 24 * 60 * 60 * 1000)
 
 int
 acquirer_api_open(struct sandbox *sandbox)
@@ -92,16 +88,20 @@ relay_conf(const struct sandbox *sandbox, const char *relay_url, const char *dir
                  sandbox->relay_url ? "qr-backend" : "acquirer", base, base, base, dir, dir,
                  dir) < 0)
         return NULL;
-    if (!sandbox->relay_url)
-        return text;
     characters_write_hex(sandbox->signing_key, sizeof sandbox->signing_key, key_hex);
-    if (asprintf(&whole,
-                 "%s\n[qr-backend]\n"
-                 "url = %s" IDIN_QR_GENERATE_PATH "\n"
-                 "merchant_token = %s\n"
-                 "signing_key = %s\n"
-                 "signing_key_encoding = hex\n",
-                 text, base, sandbox->merchant_token, key_hex) < 0)
+    if (!sandbox->relay_url && asprintf(&whole,
+                                        "%s\n[cm]\n" /* for upstream = cm */
+                                        "url = %s" CM_PATH "\n"
+                                        "merchant_token = %s\n",
+                                        text, base, sandbox->merchant_token) < 0)
+        whole = NULL;
+    if (sandbox->relay_url && asprintf(&whole,
+                                       "%s\n[qr-backend]\n"
+                                       "url = %s" IDIN_QR_GENERATE_PATH "\n"
+                                       "merchant_token = %s\n"
+                                       "signing_key = %s\n"
+                                       "signing_key_encoding = hex\n",
+                                       text, base, sandbox->merchant_token, key_hex) < 0)
         whole = NULL;
     secret_wipe(key_hex, sizeof key_hex);
     free(text);
@@ -156,42 +156,13 @@ reply_error(const struct sandbox *sandbox, struct http_reply *ret_reply, const c
                  false);
 }
 
-/* The faults of a kind of request. */
-struct spoils {
-    enum fault silent, slow, garbage, error;
-};
-
-static const struct spoils transaction_spoils = {FAULT_ACQUIRER_SILENT, FAULT_ACQUIRER_SLOW,
-                                                 FAULT_ACQUIRER_GARBAGE, FAULT_ACQUIRER_ERROR};
-static const struct spoils status_spoils = {
-    FAULT_ACQUIRER_STATUS_SILENT, FAULT_ACQUIRER_STATUS_SLOW, FAULT_ACQUIRER_STATUS_GARBAGE,
-    FAULT_ACQUIRER_STATUS_ERROR};
-
-/* Returns GO_ON if the request may be answered, else what was replied, or HTTP_HOLD. */
 static int
-spoil(const struct sandbox *sandbox, struct http_request *request, const struct spoils *spoils,
-      struct http_reply *ret_reply)
+reply_down(const struct sandbox *sandbox, struct http_reply *ret_reply)
 {
-    static const uint64_t never; /* changes */
-    const struct faults *faults = &sandbox->faults;
-
-    request->watched = &never;
-    if (fault_on(faults, spoils->silent) && !sandbox->stopping) {
-        request->hold_until_ms = INT64_MAX;
-        return HTTP_HOLD;
-    }
-    if (fault_on(faults, spoils->slow) && request->hold_until_ms == 0 && !sandbox->stopping) {
-        request->hold_until_ms = request->now_ms + SLOW_MS;
-        return HTTP_HOLD;
-    }
-    if (fault_on(faults, spoils->garbage))
-        return http_reply_copy(ret_reply, 200, XML_TYPE, "<html>", strlen("<html>"));
-    if (fault_on(faults, spoils->error))
-        return reply_error(sandbox, ret_reply, "SO1100", "the issuer is not available");
-    return GO_ON;
+    return reply_error(sandbox, ret_reply, "SO1100", "the issuer is not available");
 }
 
-/* Reads a request. Returns GO_ON, or what was replied. */
+/* Reads a request. Returns ACQUIRER_GO_ON, or what was replied. */
 static int
 admit(struct sandbox *sandbox, struct http_request *http, enum acquirer_request_kind kind,
       struct acquirer_request *ret_request, struct http_reply *ret_reply)
@@ -212,7 +183,7 @@ admit(struct sandbox *sandbox, struct http_request *http, enum acquirer_request_
         return reply_error(sandbox, ret_reply, "IX1100", why);
     }
     return strcmp(ret_request->merchant_id, MERCHANT_ID) == 0
-               ? GO_ON
+               ? ACQUIRER_GO_ON
                : reply_error(sandbox, ret_reply, "AP1100", "the merchant is not known");
 }
 
@@ -227,7 +198,7 @@ acquirer_api_directory(struct sandbox *sandbox, struct http_request *request,
     int64_t now_ms = wall_ms(sandbox);
     int admitted = admit(sandbox, request, ACQUIRER_DIRECTORY, &asked, ret_reply);
 
-    if (admitted != GO_ON)
+    if (admitted != ACQUIRER_GO_ON)
         return admitted;
     events_add(&sandbox->events, sandbox->codes.now_ms, EVENT_DIRECTORY, "", "");
     if (fault_on(&sandbox->faults, FAULT_ACQUIRER_DIRECTORY_GARBAGE))
@@ -239,48 +210,29 @@ acquirer_api_directory(struct sandbox *sandbox, struct http_request *request,
                  false);
 }
 
-static const struct bank *
-find_bank(const char *bic)
-{
-    const struct bank *bank;
-
-    for (size_t i = 0; (bank = bank_at(i)); i++)
-        if (strcmp(bank->bic, bic) == 0)
-            return bank;
-    return NULL;
-}
-
 int
 acquirer_api_transaction(struct sandbox *sandbox, struct http_request *request,
                          struct http_reply *ret_reply)
 {
     struct acquirer_request asked;
-    char url[SANDBOX_URL_MAX + sizeof PHONE_PAGES_PATH + TOKEN_TEXT_SIZE];
+    char url[ACQUIRER_URL_SIZE];
     struct code *code;
     int error, result = admit(sandbox, request, ACQUIRER_TRANSACTION, &asked, ret_reply);
 
-    if (result == GO_ON)
-        result = spoil(sandbox, request, &transaction_spoils, ret_reply);
-    if (result != GO_ON)
+    if (result == ACQUIRER_GO_ON)
+        result = acquirer_trx_spoil(sandbox, request, ACQUIRER_TRANSACTION, XML_TYPE, ret_reply);
+    if (result == ACQUIRER_FAIL)
+        return reply_down(sandbox, ret_reply);
+    if (result != ACQUIRER_GO_ON)
         return result;
-    const struct bank *bank = find_bank(asked.issuer);
+    const struct bank *bank = acquirer_trx_bank(asked.issuer);
     if (!bank)
         return reply_error(sandbox, ret_reply, "AP1200", "the issuer is not known");
-    error =
-        codes_add(&sandbox->codes, CODE_ACQUIRER, CODE_USE_MANY, asked.expiry_s * 1000LL, &code);
+    error = acquirer_trx_begin(sandbox, &asked, bank, &code, url);
     if (error == IDQ_BUSY)
         return reply_error(sandbox, ret_reply, "SO1200", "too many transactions");
     if (error < 0)
         return error;
-    memcpy(code->transaction_id, ACQUIRER_ID, strlen(ACQUIRER_ID));
-    if (token_digits(code->transaction_id + strlen(ACQUIRER_ID),
-                     CODE_TRANSACTION_SIZE - 1 - strlen(ACQUIRER_ID)) < 0)
-        return IDQ_SYSTEM;
-    code->issuer = bank;
-    snprintf(code->reference, sizeof code->reference, "%s", asked.reference);
-    snprintf(code->return_url, sizeof code->return_url, "%s%strxid=%s&ec=%s", asked.return_url,
-             strchr(asked.return_url, '?') ? "&" : "?", code->transaction_id, asked.entrance_code);
-    snprintf(url, sizeof url, "%s" PHONE_PAGES_PATH "%s", sandbox->public_url, code->path);
     return reply(sandbox, ret_reply,
                  answer_transaction(ACQUIRER_ID, wall_ms(sandbox), url, code->transaction_id),
                  fault_on(&sandbox->faults, FAULT_ACQUIRER_SIGNATURE_WRONG));
@@ -304,36 +256,13 @@ response_of(const struct sandbox *sandbox, const struct code *code)
                                              .service = "16384",
                                              .subject = code->bin,
                                              .from_ms = now_ms,
-                                             .end_ms = now_ms + ASSERTION_MS};
+                                             .end_ms = now_ms + ACQUIRER_ASSERTION_MS};
 
     if (token_uuid(id + 1) < 0)
         return NULL;
     return answer_response(
         now_ms, code->reference, code->issuer->bic, "Success", "Success",
         answer_sign_assertion(&sandbox->acquirer->bank, answer_assertion(&statement), NULL));
-}
-
-static const char *
-status_of(const struct sandbox *sandbox, const struct code *code)
-{
-    if (fault_on(&sandbox->faults, FAULT_ACQUIRER_OPEN))
-        return "Open";
-    if (fault_on(&sandbox->faults, FAULT_ACQUIRER_PENDING))
-        return "Pending";
-    switch (code->status) {
-    case CODE_SUCCESS:
-    case CODE_USED:
-        return "Success";
-    case CODE_REFUSED:
-    case CODE_CANCELLED:
-        return "Cancelled";
-    case CODE_EXPIRED:
-        return "Expired";
-    case CODE_FAILURE:
-        return "Failure";
-    default:
-        return "Open";
-    }
 }
 
 int
@@ -344,24 +273,24 @@ acquirer_api_status(struct sandbox *sandbox, struct http_request *request,
     char *response = NULL, *answer;
     int result = admit(sandbox, request, ACQUIRER_STATUS, &asked, ret_reply);
 
-    if (result != GO_ON)
+    if (result != ACQUIRER_GO_ON)
         return result;
     struct code *code = codes_by_transaction(&sandbox->codes, asked.transaction);
     if (!code)
         return reply_error(sandbox, ret_reply, "AP2600", "the transaction is not known");
-    result = spoil(sandbox, request, &status_spoils, ret_reply);
-    if (result != GO_ON)
+    result = acquirer_trx_spoil(sandbox, request, ACQUIRER_STATUS, XML_TYPE, ret_reply);
+    if (result == ACQUIRER_FAIL)
+        return reply_down(sandbox, ret_reply);
+    if (result != ACQUIRER_GO_ON)
         return result;
     if (fault_on(&sandbox->faults, FAULT_ACQUIRER_STATUS_DOWN))
         return http_reply_copy(ret_reply, 502, "text/html", "<html>", strlen("<html>"));
-    const char *status = status_of(sandbox, code);
+    const char *status = acquirer_trx_status(sandbox, code);
     if (strcmp(status, "Success") == 0) {
-        bool is_late = code->status == CODE_USED ||
-                       sandbox->codes.now_ms - code->approved_ms > ASSERTION_MS ||
-                       fault_on(&sandbox->faults, FAULT_ACQUIRER_LATE);
-        response = is_late ? answer_response(wall_ms(sandbox), code->reference, ACQUIRER_ID,
-                                             "Requester", "RequestDenied", NULL)
-                           : response_of(sandbox, code);
+        response = acquirer_trx_is_late(sandbox, code)
+                       ? answer_response(wall_ms(sandbox), code->reference, ACQUIRER_ID,
+                                         "Requester", "RequestDenied", NULL)
+                       : response_of(sandbox, code);
         if (!response)
             return IDQ_SYSTEM;
     }

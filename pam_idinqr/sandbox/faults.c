@@ -95,6 +95,8 @@ static const struct {
                                 "a transaction's status is Pending, whatever happened"},
     [FAULT_ACQUIRER_DIRECTORY_GARBAGE] = {"acquirer-directory-garbage",
                                           "a relay's directory is answered no XML"},
+    [FAULT_CM_OTHER_ID] = {"cm-other-id", "the status at CM.com is of another transaction"},
+    [FAULT_CM_OTHER_BANK] = {"cm-other-bank", "the status at CM.com is of another bank"},
 };
 
 const char *

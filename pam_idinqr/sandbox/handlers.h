@@ -88,6 +88,19 @@ int acquirer_api_transaction(struct sandbox *sandbox, struct http_request *reque
 int acquirer_api_status(struct sandbox *sandbox, struct http_request *request,
                         struct http_reply *ret_reply);
 
+/* The same in CM.com's JSON, by the merchant's token. */
+#define CM_PATH             "/idin/v1.0"
+#define CM_DIRECTORY_PATH   CM_PATH "/directory"
+#define CM_TRANSACTION_PATH CM_PATH "/transaction"
+#define CM_STATUS_PATH      CM_PATH "/status"
+
+int cm_api_directory(struct sandbox *sandbox, struct http_request *request,
+                     struct http_reply *ret_reply);
+int cm_api_transaction(struct sandbox *sandbox, struct http_request *request,
+                       struct http_reply *ret_reply);
+int cm_api_status(struct sandbox *sandbox, struct http_request *request,
+                  struct http_reply *ret_reply);
+
 /* Makes the keys of acquirer, bank and merchant. 0 or IDQ_SYSTEM; either way, sandbox_free frees
  * them. */
 int acquirer_api_open(struct sandbox *sandbox);
