@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Logins of the real sudo, login at its idle screen and sshd through the real relay, whose acquirer
- * and bank, and QR backend, a sandbox plays, or at a third party's OpenID provider. The desk has
- * the configuration that `desk add` printed, and the person was enrolled through the relay. Each
- * end has its sentence on the screen, and its record on both machines. Needs root, for a private
- * machine (namespace.h). */
+ * and bank, CM.com and QR backend a sandbox plays, or at a third party's OpenID provider. The desk
+ * has the configuration that `desk add` printed, and the person was enrolled through the relay.
+ * Each end has its sentence on the screen, and its record on both machines. Needs root, for a
+ * private machine (namespace.h). */
 #include <build.h>
 
 #include "pam_idinqr/common/array.h"
@@ -23,6 +23,7 @@
  */
 
 static bool by_qr_backend;            /* which makes the codes, and shows the banks */
+static bool by_cm;                    /* which is asked in the place of the acquirer */
 static bool at_provider;              /* in the place of the banks */
 static struct oidc_provider provider; /* or zeroed */
 
@@ -121,6 +122,7 @@ open_desk(struct scene *scene, const struct scene_program *program, const char *
     relay_here = relay_server_new(&(struct relay_options){
         .sandbox = sandbox,
         .qr_backend = by_qr_backend ? "" : NULL,
+        .cm = by_cm ? "" : NULL,
         .ca_file = provider.ca_file,
         .openid =
             provider.process
@@ -406,6 +408,12 @@ TEST(a_login_by_a_qr_backend_opens)
     must_open();
 }
 
+TEST(a_login_by_cm_opens)
+{
+    by_cm = true;
+    must_open();
+}
+
 static const char *why_no_provider; /* set by why_skip */
 
 /* The person was enrolled through the same relay. */
@@ -419,6 +427,24 @@ TEST(a_login_by_an_openid_provider_opens, .why_not = why_no_provider)
 LOOP_TEST(a_login_that_stays_closed, ARRAY_LENGTH(endings))
 {
     must_stay_closed(&endings[_i]);
+}
+
+/* Those that differ from the acquirer's. */
+static const struct ending cm_endings[] = {
+    {"cancelled", NULL, refuse, false, "You stopped or refused at your bank. Nothing was opened.",
+     "refused", "refused"},
+    {"late success", "acquirer-late", approve_in_vain, false, "Your bank could not complete this.",
+     "bank-failed", "bank-failed"},
+    {"other transaction", "cm-other-id", approve_in_vain, false,
+     "Your bank could not complete this.", "bank-failed", "bank-failed"},
+    {"other bank", "cm-other-bank", approve_in_vain, false, "Your bank could not complete this.",
+     "bank-failed", "bank-failed"},
+};
+
+LOOP_TEST(a_login_by_cm_that_stays_closed, ARRAY_LENGTH(cm_endings))
+{
+    by_cm = true;
+    must_stay_closed(&cm_endings[_i]);
 }
 
 LOOP_TEST(a_login_by_a_qr_backend_that_stays_closed, ENDINGS_AFTER_SCAN)
