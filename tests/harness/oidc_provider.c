@@ -7,6 +7,7 @@
 #include "tests/harness/scratch.h"
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,9 +23,11 @@ oidc_provider_start(struct oidc_provider *ret_provider, const char *name)
     static const char *const hosts[] = {NULL};
     const char *script =
         strcmp(name, "glewlwyd") == 0 ? SERVERS "glewlwyd.mjs" : SERVERS "server.mjs";
+    bool is_cm = strcmp(name, "cm") == 0;
     CERTIFICATES_AUTO certificates = {0};
     struct oidc_provider provider = {.dir = scratch_dir("oidc-provider")};
-    const char *const argv[] = {"node", script, PACKAGES, name, provider.dir, NULL};
+    const char *const argv[] = {"node", script, PACKAGES, name, provider.dir, NULL},
+                      *const cm_argv[] = {"node", SERVERS "cm.mjs", "serve", provider.dir, NULL};
     char *log = scratch_path(provider.dir, "provider.log"), line[300] = "";
 
     provider.ca_file = scratch_path(provider.dir, "ca.pem");
@@ -32,7 +35,7 @@ oidc_provider_start(struct oidc_provider *ret_provider, const char *name)
     scratch_write(provider.ca_file, 0644, certificates.ca);
     scratch_write(scratch_path(provider.dir, "server.pem"), 0600, certificates.server);
     scratch_write(scratch_path(provider.dir, "server.key"), 0600, certificates.server_key);
-    provider.process = child_start(argv, log);
+    provider.process = child_start(is_cm ? cm_argv : argv, log);
     if (!child_read_line(provider.process, line, sizeof line, START_MS) ||
         strncmp(line, "ready https://", 14) != 0)
         ck_abort_msg("the provider did not start: %s\n%s", line, scratch_read(log));

@@ -12,7 +12,8 @@ struct oidc_provider {
     char issuer[300];
 };
 
-/* `name`: of oidc-provider in package.json, or "glewlwyd". Returns when it is ready. */
+/* `name`: of oidc-provider in package.json, or "glewlwyd"; or "cm" for CM.com's API. Returns when
+ * it is ready. */
 void oidc_provider_start(struct oidc_provider *ret_provider, const char *name);
 
 /* Accepts one that was never started (zeroed). */

@@ -185,10 +185,11 @@ add_lines(const struct relay_server *server, const struct relay_options *options
     if (options->openid)
         text = scratch_text("%s[openid]\n%s\n", replace(text, "\nupstream = ", "\n", "openid"),
                             options->openid);
-    if (options->cm) {
+    if (options->cm)
         text = replace(text, "\nupstream = ", "\n", "cm");
-        text = replace(text, "\n[cm]", "\n", scratch_text("\n%s", options->cm));
-    }
+    if (options->cm && options->cm[0]) /* the last section */
+        text = scratch_text("%.*s\n[cm]\n%s\n", (int)(strstr(text, "\n[cm]") - text), text,
+                            options->cm);
     if (options->ca_file) {
         FILE *file = fopen(server->ca_file, "ae");
         ck_assert(file && fputs(scratch_read(options->ca_file), file) >= 0 && fclose(file) == 0);
