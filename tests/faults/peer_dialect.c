@@ -91,7 +91,7 @@ static const struct peer_dialect dialects[] = {
                     NULL},
                    {"POST /token ", PEER_STATUS, "{\"error\":\"$WORD\"}", "400 Bad Request"}},
     },
-    /* These two stand before the sandbox, which has the answers. */
+    /* These three stand before the sandbox, which has the answers. */
     {
         .provider = "acquirer",
         .usual_words = {"any"},
@@ -99,6 +99,14 @@ static const struct peer_dialect dialects[] = {
         .routes = {{"POST " ACQUIRER_DIRECTORY_PATH " ", PEER_DISCOVERY, NULL, NULL},
                    {"POST " ACQUIRER_TRANSACTION_PATH " ", PEER_GENERATE, NULL, NULL},
                    {"POST " ACQUIRER_STATUS_PATH " ", PEER_STATUS, NULL, NULL}},
+    },
+    {
+        .provider = "cm",
+        .usual_words = {"any"},
+        .success = "",
+        .routes = {{"POST " CM_DIRECTORY_PATH " ", PEER_DISCOVERY, NULL, NULL},
+                   {"POST " CM_TRANSACTION_PATH " ", PEER_GENERATE, NULL, NULL},
+                   {"POST " CM_STATUS_PATH " ", PEER_STATUS, NULL, NULL}},
     },
     {
         .provider = "qr-backend",

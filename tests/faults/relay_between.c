@@ -38,8 +38,8 @@ lead(const char *keyword, const char *path)
 void
 between_open(const char *dialect)
 {
-    int is_acquirer = strcmp(dialect, "acquirer") == 0;
-    char *url = relay_caller_setting(is_acquirer ? "status_url" : "url");
+    int is_acquirer = strcmp(dialect, "acquirer") == 0, is_cm = strcmp(dialect, "cm") == 0;
+    char *url = relay_caller_setting(is_acquirer ? "status_url" : is_cm ? "[cm] url" : "url");
     char *certificate, *path = scratch_path(scratch_dir("between"), "other.pem");
 
     between.dialect = dialect;
@@ -58,6 +58,8 @@ between_open(const char *dialect)
         relay_caller_set("[acquirer] certificate_file",
                          scratch_text("%s\nalternative_certificate_file = %s",
                                       relay_caller_setting("[acquirer] certificate_file"), path));
+    } else if (is_cm) {
+        lead("[cm] url", CM_PATH);
     } else {
         ck_assert_int_eq(characters_read_hex(relay_caller_setting("signing_key"),
                                              between.person.signing_key,
@@ -74,27 +76,37 @@ between_open(const char *dialect)
  */
 
 static char *
+replace(const char *text)
+{
+    const struct relay_fault *fault = between.fault;
+    const char *at = fault->cut ? strstr(text, fault->cut) : text;
+
+    ck_assert_msg(at != NULL, "no \"%s\" in: %s", fault->cut, text);
+    return fault->cut ? scratch_text("%.*s%s%s", (int)(at - text), text, fault->put,
+                                     at + strlen(fault->cut))
+                      : scratch_text("%s", text);
+}
+
+static char *
 edit(const char *text)
 {
     const struct relay_fault *fault = between.fault;
     const struct party *signer = fault->is_signed_otherwise ? &between.stranger : &between.signer;
-    const char *root = strstr(text, "?>\n") + 3; /* behind the declaration */
-    const char *signature = strstr(root, "<Signature"), *end = strstr(root, "</Signature>");
-    const char *at;
+    const char *root, *signature, *end;
     char *edited;
 
+    if (strcmp(between.dialect, "cm") == 0) /* no signature */
+        return replace(text);
+    root = strstr(text, "?>\n") + 3; /* behind the declaration */
+    signature = strstr(root, "<Signature");
+    end = strstr(root, "</Signature>");
     if (fault->error)
         edited = answer_error((int64_t)time(NULL) * 1000, fault->error, "refused by a test",
                               "The bank says no. (De bank zegt nee.)", NULL);
     else
         edited =
             scratch_text("%.*s%s", (int)(signature - root), root, end + strlen("</Signature>"));
-    if (fault->cut) {
-        at = strstr(edited, fault->cut);
-        ck_assert_msg(at != NULL, "no \"%s\" in: %s", fault->cut, edited);
-        edited = scratch_text("%.*s%s%s", (int)(at - edited), edited, fault->put,
-                              at + strlen(fault->cut));
-    }
+    edited = replace(edited);
     return fault->is_unsigned ? edited : signer_finish(signer, strdup(edited));
 }
 

@@ -50,7 +50,18 @@ struct relay_fault_layer {
 extern const struct relay_fault_layer relay_layer_transaction, relay_layer_transaction_slow,
     relay_layer_tls, relay_layer_answer, relay_layer_status, relay_layer_status_lost,
     relay_layer_status_slow, relay_layer_generate, relay_layer_generate_slow, relay_layer_call,
-    relay_layer_phone, relay_layer_start, relay_layer_store, relay_layer_disk;
+    relay_layer_phone, relay_layer_start, relay_layer_store, relay_layer_disk,
+    relay_layer_cm_transaction, relay_layer_cm_tls, relay_layer_cm_status,
+    relay_layer_cm_status_lost, relay_layer_cm_status_slow;
+
+/* The runs of the acquirer's layers, which CM.com's have too. A transaction is started; and once
+ * more if that failed. The phone comes back, the acquirer's answer is the last one or is waited
+ * for; and after all rows, a login. */
+void relay_fault_start(const struct relay_fault *fault);
+void relay_fault_start_unasked(const struct relay_fault *fault); /* not even a connection */
+void relay_fault_return(const struct relay_fault *fault);
+void relay_fault_return_slow(const struct relay_fault *fault); /* the relay asks again */
+void relay_fault_return_end(void);
 
 /* --- the peer between the relay and the sandbox -------------------------------------------------
  */

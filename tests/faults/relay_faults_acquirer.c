@@ -58,15 +58,15 @@ run_with(const struct relay_fault *fault, int n_most)
     finish();
 }
 
-static void
-run(const struct relay_fault *fault)
+void
+relay_fault_start(const struct relay_fault *fault)
 {
     run_with(fault, 1);
 }
 
 /* Not even a connection. */
-static void
-run_unasked(const struct relay_fault *fault)
+void
+relay_fault_start_unasked(const struct relay_fault *fault)
 {
     run_with(fault, 0);
 }
@@ -85,27 +85,27 @@ static const struct relay_fault faults[] = {
     {.name = "acquirer-refused",
      .broken = "nothing listens at the acquirer's address",
      .is_refused = 1,
-     .run = run_unasked,
+     .run = relay_fault_start_unasked,
      NO_ANSWER},
     {.name = "acquirer-connect-reset",
      .broken = "the connection is reset at once",
      .peer = {.at = PEER_CONNECT, .times = 1, .act = PEER_RESET},
-     .run = run_unasked,
+     .run = relay_fault_start_unasked,
      NO_ANSWER},
     {.name = "acquirer-connect-closed",
      .broken = "the connection is closed at once",
      .peer = {.at = PEER_CONNECT, .times = 1, .act = PEER_CLOSE},
-     .run = run_unasked,
+     .run = relay_fault_start_unasked,
      NO_ANSWER},
     {.name = "acquirer-hello-reset",
      .broken = "a reset after the first words of TLS",
      .peer = {.at = PEER_HELLO, .times = 1, .act = PEER_RESET},
-     .run = run_unasked,
+     .run = relay_fault_start_unasked,
      NO_ANSWER},
     {.name = "acquirer-no-tls",
      .broken = "another protocol answers the first words of TLS",
      .peer = {.at = PEER_HELLO, .times = 1, .act = PEER_ANSWER},
-     .run = run_unasked,
+     .run = relay_fault_start_unasked,
      NO_ANSWER},
     {.name = "acquirer-reset",
      .broken = "a reset in place of an answer, when the transaction has begun",
@@ -205,7 +205,7 @@ const struct relay_fault_layer relay_layer_transaction = {
     .name = "transaction",
     .faults = faults,
     .n_faults = ARRAY_LENGTH(faults),
-    .run = run,
+    .run = relay_fault_start,
     .options = {.general = "codes_per_desk = 0\ncodes_in_all = 0"},
     .peer = "acquirer"};
 
@@ -218,7 +218,7 @@ static const struct relay_fault slow_faults[] = {
     {.name = "acquirer-connect-silent",
      .broken = "a connection, and then nothing",
      .peer = {.at = PEER_CONNECT, .times = 1, .act = PEER_SILENCE},
-     .run = run_unasked,
+     .run = relay_fault_start_unasked,
      NO_ANSWER},
     {.name = "acquirer-head-dribbles",
      .broken = "a byte of the headers now and then",
@@ -238,7 +238,7 @@ const struct relay_fault_layer relay_layer_transaction_slow = {.name = "transact
                                                                .faults = slow_faults,
                                                                .n_faults =
                                                                    ARRAY_LENGTH(slow_faults),
-                                                               .run = run,
+                                                               .run = relay_fault_start,
                                                                .peer = "acquirer",
                                                                .is_alone = 1};
 
@@ -370,6 +370,6 @@ const struct relay_fault_layer relay_layer_answer = {
     .name = "answer",
     .faults = answer_faults,
     .n_faults = ARRAY_LENGTH(answer_faults),
-    .run = run,
+    .run = relay_fault_start,
     .options = {.general = "codes_per_desk = 0\ncodes_in_all = 0"},
     .peer = "acquirer"};

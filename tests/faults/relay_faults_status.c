@@ -55,8 +55,8 @@ transaction_must_be(const char *state)
         relay_sql(scratch_text("SELECT state FROM trx WHERE login = '%s'", relay_code.id)), state);
 }
 
-static void
-run(const struct relay_fault *fault)
+void
+relay_fault_return(const struct relay_fault *fault)
 {
     if (fault->is_refused)
         between_begin(&(struct relay_fault){.name = "nothing"});
@@ -73,8 +73,8 @@ run(const struct relay_fault *fault)
     relay_status_must_be(fault->expected.desk);
 }
 
-static void
-end(void)
+void
+relay_fault_return_end(void)
 {
     between_begin(&(struct relay_fault){.name = "nothing"});
     approve();
@@ -160,10 +160,10 @@ const struct relay_fault_layer relay_layer_status = {
     .name = "status",
     .faults = faults,
     .n_faults = ARRAY_LENGTH(faults),
-    .run = run,
+    .run = relay_fault_return,
     .options = {.general = "codes_per_desk = 0\ncodes_in_all = 0"},
     .peer = "acquirer",
-    .end = end};
+    .end = relay_fault_return_end};
 
 /* Apart from the others, as the relay may ask again for the transaction of a row before. */
 static const struct relay_fault lost_faults[] = {
@@ -201,15 +201,15 @@ const struct relay_fault_layer relay_layer_status_lost = {
     .name = "status-lost",
     .faults = lost_faults,
     .n_faults = ARRAY_LENGTH(lost_faults),
-    .run = run,
+    .run = relay_fault_return,
     .options = {.general = "codes_per_desk = 0\ncodes_in_all = 0"},
     .peer = "acquirer",
-    .end = end};
+    .end = relay_fault_return_end};
 
 /* The relay waits 10 s for an answer, and its lease lasts 12 s. Then it asks again. An acquirer
  * that has answered before gives the identity to no one then: the login has failed, in words. */
-static void
-run_slow(const struct relay_fault *fault)
+void
+relay_fault_return_slow(const struct relay_fault *fault)
 {
     struct relay_wait desk;
     int is_lost = strcmp(fault->expected.desk, "failure") == 0;
@@ -256,6 +256,6 @@ static const struct relay_fault slow_faults[] = {
 const struct relay_fault_layer relay_layer_status_slow = {.name = "status",
                                                           .faults = slow_faults,
                                                           .n_faults = ARRAY_LENGTH(slow_faults),
-                                                          .run = run_slow,
+                                                          .run = relay_fault_return_slow,
                                                           .peer = "acquirer",
                                                           .is_alone = 1};

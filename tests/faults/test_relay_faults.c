@@ -23,6 +23,7 @@ static const struct relay_fault_layer *const layers[] = {
     &relay_layer_transaction_slow,
     &relay_layer_status_slow,
     &relay_layer_generate_slow,
+    &relay_layer_cm_status_slow,
     &relay_layer_store,
     &relay_layer_disk,
     &relay_layer_transaction,
@@ -34,6 +35,10 @@ static const struct relay_fault_layer *const layers[] = {
     &relay_layer_start,
     &relay_layer_call,
     &relay_layer_phone,
+    &relay_layer_cm_transaction,
+    &relay_layer_cm_tls,
+    &relay_layer_cm_status,
+    &relay_layer_cm_status_lost,
 };
 
 /* Some rows, with one relay. */
