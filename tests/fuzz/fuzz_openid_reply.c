@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What an OpenID provider answers to a relay. The whole input is taken for its document, for the
- * answer of its token endpoint, for an ID token, and for the outer header of an encrypted one. */
+/* What an OpenID provider or CM.com answers to a relay. The whole input is taken for a provider's
+ * document, for the answer of its token endpoint, for an ID token, and for the outer header of an
+ * encrypted one; and for each of CM.com's answers. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/wiping_heap.h"
+#include "pam_idinqr/common/subject.h"
+#include "pam_idinqr/relay/acquirer.h"
 #include "pam_idinqr/relay/openid_messages.h"
 #include "tests/fuzz/target.h"
 
@@ -102,6 +105,62 @@ read_header(const char *header, size_t size)
     free(token);
 }
 
+/* --- CM.com ----------------------------------------------------------------------------------- */
+
+static const struct acquirer cm;
+
+/* The store keeps a bank as a line: id, blank, name. */
+static void
+read_cm_directory(const char *body, size_t size)
+{
+    struct idx_directory *directory = NULL;
+    struct idx_failure failure;
+    int error = acquirer_cm.read_directory(&cm, body, size, &directory, &failure);
+
+    MUST((error == 0) == (directory != NULL) && (error == 0) == (failure.reason[0] == '\0'));
+    for (size_t i = 0; directory && i < directory->n_issuers; i++) {
+        const struct idx_issuer *bank = &directory->issuers[i];
+        MUST(strlen(bank->id) == 8 || strlen(bank->id) == 11);
+        MUST(!strchr(bank->id, ' ') && bank->name[0] && !strchr(bank->name, '\n'));
+        MUST(characters_are_clean(bank->name, strlen(bank->name)));
+    }
+    free(directory);
+}
+
+static void
+read_cm_transaction(const char *body, size_t size)
+{
+    static const struct store_trx untouched;
+    struct store_trx trx = untouched;
+    struct idx_failure failure;
+    struct https_url parsed;
+    char url[IDX_URL_SIZE] = "";
+    int error = acquirer_cm.read_transaction(&cm, body, size, &trx, url, &failure);
+
+    if (error != 0) {
+        MUST(error == IDQ_REPLY && failure.reason[0] && url[0] == '\0');
+        MUST(memcmp(&trx, &untouched, sizeof trx) == 0);
+        return;
+    }
+    MUST(strlen(trx.id) == STORE_TRX_SIZE - 1 && trx.reference[0]);
+    MUST(https_url_parse(url, strlen(url), &parsed) == 0);
+}
+
+static void
+read_cm_status(const char *body, size_t size)
+{
+    static const struct idx_asked asked = {.transaction = "3645651845961623", .issuer = "INGBNL2A"};
+    struct idx_result result = {.bin = NULL};
+    struct idx_failure failure;
+    int error = acquirer_cm.read_status(&cm, body, size, &asked, &result, &failure);
+
+    MUST((error == 0) == (failure.reason[0] == '\0') && (error == 0) == (result.status != 0));
+    MUST((result.bin != NULL) == (result.status == IDX_SUCCESS));
+    if (result.bin)
+        MUST(subject_check_bin(secret_bytes(result.bin)) == 0);
+    idx_result_wipe(&result);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -122,6 +181,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_id_token(text, strlen(text), NULL, false);
     read_id_token(text, strlen(text), key, false);
     read_header(body, size);
+    read_cm_directory(body, size);
+    read_cm_transaction(body, size);
+    read_cm_status(body, size);
     free(text);
     free(body);
     return 0;
