@@ -113,6 +113,45 @@ TEST(the_longest_name_of_a_bank)
     ck_assert_str_eq(relay->banks[0].name, name);
 }
 
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
+
+static void
+tick_at(int64_t now_ms)
+{
+    relay->wall_ms = now_ms;
+    (void)acquirer_upstream.tick(relay, now_ms);
+}
+
+/* CM.com wants its list renewed once a day, and no list that is older than 7 days. */
+TEST(a_list_that_gets_old)
+{
+    static const struct cm_settings settings = {.merchant_token = "token"};
+    int64_t then_ms;
+
+    acquirer = (struct acquirer){.language = &acquirer_cm, .cm = &settings};
+    (void)acquirer_upstream.tick(relay, relay->wall_ms);
+    answer(0, "[{\"issuers\":[{\"issuer_id\":\"INGBNL2A\",\"issuer_name\":\"ING\"}]}]");
+    ck_assert_uint_eq(relay->n_banks, 1);
+    then_ms = relay->banks_ms;
+    tick_at(then_ms + DAY_MS - 1);
+    ck_assert_ptr_null(done);
+    tick_at(then_ms + DAY_MS);
+    answer(IDQ_UNREACHABLE, "");
+    ck_assert_uint_eq(relay->n_banks, 1);
+    acquirer.directory_ms = INT64_MAX; /* nothing answers */
+    tick_at(then_ms + 7 * DAY_MS);
+    ck_assert_uint_eq(relay->n_banks, 1);
+    tick_at(then_ms + 7 * DAY_MS + 1);
+    ck_assert_uint_eq(relay->n_banks, 0);
+    ck_assert_ptr_null(relay_bank_find(relay, "INGBNL2A"));
+    /* The store has it still, for a clock that was wrong. */
+    tick_at(then_ms + 7 * DAY_MS + 1);
+    ck_assert_uint_eq(relay->n_banks, 0);
+    tick_at(then_ms + 7 * DAY_MS);
+    ck_assert_uint_eq(relay->n_banks, 1);
+    answer(IDQ_UNREACHABLE, ""); /* it is renewed at once */
+}
+
 /* The slots of requests are swept by a clock that cannot be set. */
 TEST(a_job_and_another_clock)
 {
