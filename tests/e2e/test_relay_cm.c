@@ -4,6 +4,7 @@
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/child.h"
 #include "tests/harness/deadline.h"
+#include "tests/harness/memory.h"
 #include "tests/harness/oidc_provider.h"
 #include "tests/harness/relay_caller.h"
 #include "tests/harness/relay_login.h"
@@ -12,7 +13,10 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define TOKEN    "3c01abeb-b031-4fea-9f2d-c55c283cd78e"
 #define ASK_MS   60000
@@ -20,6 +24,7 @@
 #define STOP_MS  60000
 
 static struct oidc_provider cm;
+static const char *why_not_root; /* set by why_skip */
 
 static void
 end(void)
@@ -106,6 +111,37 @@ LOOP_TEST(each_status, ARRAY_LENGTH(ends))
     }
     server_must_report(0, 1);
     log_must_not_leak();
+}
+
+/* How often the relay's memory has a text. */
+static size_t
+count_in_memory(const char *text)
+{
+    pid_t pid = relay_server_pid(relay_here);
+    siginfo_t stopped;
+    size_t n;
+
+    ck_assert_int_eq(kill(pid, SIGSTOP), 0);
+    ck_assert_int_eq(waitid(P_PID, (id_t)pid, &stopped, WSTOPPED), 0);
+    n = memory_count(pid, text, strlen(text));
+    ck_assert_int_eq(kill(pid, SIGCONT), 0);
+    return n;
+}
+
+/* The answer had an identity, and parts of a person that no one had asked for. The token is in the
+ * configuration alone. Ends of texts, as the heap writes over the begin of freed memory. */
+TEST(memory_after_a_login, .why_not = why_not_root)
+{
+    char number[7];
+
+    begin(TOKEN);
+    go_to_bank();
+    ck_assert_int_eq(phone_follow(relay_phone, "Simulate success"), 200);
+    ck_assert_int_eq(phone_number(relay_phone, number), 0);
+    ck_assert_uint_eq(count_in_memory("e4tqjvdaj0"), 0);
+    ck_assert_uint_eq(count_in_memory("Dijklaan"), 0);
+    ck_assert_uint_eq(count_in_memory(TOKEN + 24), 1);
+    relay_must_succeed(number);
 }
 
 /* It is asked again for nothing. */
@@ -199,6 +235,7 @@ TEST(of_the_sandbox)
 static const char *
 why_skip(void)
 {
+    why_not_root = geteuid() == 0 ? NULL : "the relay's memory needs root";
     return system("command -v node >/dev/null") == 0 ? NULL : "there is no node";
 }
 

@@ -291,6 +291,12 @@ relay_server_free(struct relay_server **server)
     *server = NULL;
 }
 
+pid_t
+relay_server_pid(const struct relay_server *server)
+{
+    return child_pid(server->relay);
+}
+
 unsigned
 relay_server_port(const struct relay_server *server)
 {

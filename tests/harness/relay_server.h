@@ -52,6 +52,7 @@ void relay_server_end_acquirer(struct relay_server *server);
 int relay_server_command(struct relay_server *server, const char *const *arguments,
                          char **ret_output);
 
+pid_t relay_server_pid(const struct relay_server *server);
 unsigned relay_server_port(const struct relay_server *server);
 /* The keys that desks accept from now on, as in idinqr.conf; kept by the caller. */
 void relay_server_set_key(struct relay_server *server, const char *signing_key);
