@@ -85,23 +85,26 @@ relay_conf(const struct sandbox *sandbox, const char *relay_url, const char *dir
                  "merchant_certificate_file = %s/merchant.pem\n"
                  "certificate_file = %s/acquirer.pem\n",
                  relay_url, relay_url + strlen("https://"), dir, dir, dir, dir, dir, dir,
-                 sandbox->relay_url ? "qr-backend" : "acquirer", base, base, base, dir, dir,
-                 dir) < 0)
+                 sandbox->relay_url ? "qr-backend"
+                 : sandbox->is_cm   ? "cm"
+                                    : "acquirer",
+                 base, base, base, dir, dir, dir) < 0)
         return NULL;
+    if (!sandbox->relay_url && !sandbox->is_cm)
+        return text;
     characters_write_hex(sandbox->signing_key, sizeof sandbox->signing_key, key_hex);
-    if (!sandbox->relay_url && asprintf(&whole,
-                                        "%s\n[cm]\n" /* for upstream = cm */
-                                        "url = %s" CM_PATH "\n"
-                                        "merchant_token = %s\n",
-                                        text, base, sandbox->merchant_token) < 0)
-        whole = NULL;
-    if (sandbox->relay_url && asprintf(&whole,
-                                       "%s\n[qr-backend]\n"
-                                       "url = %s" IDIN_QR_GENERATE_PATH "\n"
-                                       "merchant_token = %s\n"
-                                       "signing_key = %s\n"
-                                       "signing_key_encoding = hex\n",
-                                       text, base, sandbox->merchant_token, key_hex) < 0)
+    if ((sandbox->is_cm ? asprintf(&whole,
+                                   "%s\n[cm]\n"
+                                   "url = %s" CM_PATH "\n"
+                                   "merchant_token = %s\n",
+                                   text, base, sandbox->merchant_token)
+                        : asprintf(&whole,
+                                   "%s\n[qr-backend]\n"
+                                   "url = %s" IDIN_QR_GENERATE_PATH "\n"
+                                   "merchant_token = %s\n"
+                                   "signing_key = %s\n"
+                                   "signing_key_encoding = hex\n",
+                                   text, base, sandbox->merchant_token, key_hex)) < 0)
         whole = NULL;
     secret_wipe(key_hex, sizeof key_hex);
     free(text);

@@ -29,6 +29,7 @@ enum option_code {
     OPTION_CONFIRM,
     OPTION_ACQUIRER,
     OPTION_QR_BACKEND,
+    OPTION_CM,
     OPTION_LIST_FAULTS,
     OPTION_LIST_PERSONS,
     OPTION_QUIET,
@@ -52,6 +53,7 @@ static const struct option long_options[] = {
     {"confirm", required_argument, NULL, OPTION_CONFIRM},
     {"acquirer", required_argument, NULL, OPTION_ACQUIRER},
     {"qr-backend", no_argument, NULL, OPTION_QR_BACKEND},
+    {"cm", no_argument, NULL, OPTION_CM},
     {"list-faults", no_argument, NULL, OPTION_LIST_FAULTS},
     {"list-persons", no_argument, NULL, OPTION_LIST_PERSONS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
@@ -69,7 +71,8 @@ print_usage(FILE *file)
           "                      [--auto PERSON[@BANK]] [--enroll ACCOUNT=PERSON]... [--fault "
           "NAME]...\n"
           "                      [--agent PATH] [--public-key] [--relay] [--confirm none|number]\n"
-          "                      [--acquirer URL] [--qr-backend] [--quiet] [--exit-with-parent]\n"
+          "                      [--acquirer URL] [--qr-backend | --cm] [--quiet]\n"
+          "                      [--exit-with-parent]\n"
           "       idinqr-sandbox --list-faults | --list-persons | --version | --help\n",
           file);
 }
@@ -209,6 +212,8 @@ check_together(const struct options *options)
         (!options->acquirer || options->is_relay || options->public_key || options->auto_person))
         return wrong("needs --acquirer, and excludes --relay, --public-key and --auto",
                      "--qr-backend");
+    if (options->is_cm && (!options->acquirer || options->is_qr_backend))
+        return wrong("needs --acquirer, and excludes --qr-backend", "--cm");
     return 0;
 }
 
@@ -277,6 +282,9 @@ options_parse(int argc, char **argv, struct options *ret_options)
             break;
         case OPTION_QR_BACKEND:
             options.is_qr_backend = true;
+            break;
+        case OPTION_CM:
+            options.is_cm = true;
             break;
         case OPTION_QUIET:
             options.quiet = 1;

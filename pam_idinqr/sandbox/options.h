@@ -27,6 +27,7 @@ struct options {
     const char *acquirer; /* the URL of a relay to play the acquirer for, or NULL */
     bool is_relay, asks_number;
     bool is_qr_backend; /* of the relay at `acquirer` */
+    bool is_cm;         /* the same: which asks CM.com */
     int quiet;
     int exit_with_parent;
 };

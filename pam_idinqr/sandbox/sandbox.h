@@ -60,6 +60,7 @@ struct sandbox {
     struct token_signer *signer;
     struct parties *acquirer; /* of a relay; NULL: the sandbox plays none */
     const char *relay_url;    /* the same, if the sandbox plays its QR backend too; or NULL */
+    bool is_cm;               /* the same: the relay asks CM.com in place of the acquirer */
     char relay_ca_file[PATH_MAX];
     struct http_client *client; /* with `post`, http_client_post: asks the relay */
     int (*post)(struct http_client *client, const struct http_client_request *request,

@@ -212,6 +212,7 @@ serve(const struct options *options)
     sandbox->auto_bank = options->auto_bank;
     sandbox->is_relay = options->is_relay;
     sandbox->asks_number = options->asks_number;
+    sandbox->is_cm = options->is_cm;
     if (options->is_qr_backend && use_client(sandbox, options->acquirer, &client) < 0)
         return complain("libcurl");
     if (options->public_key && body_signer_use_ed25519(sandbox) < 0)

@@ -185,11 +185,9 @@ add_lines(const struct relay_server *server, const struct relay_options *options
     if (options->openid)
         text = scratch_text("%s[openid]\n%s\n", replace(text, "\nupstream = ", "\n", "openid"),
                             options->openid);
-    if (options->cm)
-        text = replace(text, "\nupstream = ", "\n", "cm");
-    if (options->cm && options->cm[0]) /* the last section */
-        text = scratch_text("%.*s\n[cm]\n%s\n", (int)(strstr(text, "\n[cm]") - text), text,
-                            options->cm);
+    if (options->cm && options->cm[0])
+        text =
+            scratch_text("%s[cm]\n%s\n", replace(text, "\nupstream = ", "\n", "cm"), options->cm);
     if (options->ca_file) {
         FILE *file = fopen(server->ca_file, "ae");
         ck_assert(file && fputs(scratch_read(options->ca_file), file) >= 0 && fclose(file) == 0);
@@ -216,6 +214,7 @@ relay_server_new(const struct relay_options *options)
     struct relay_server *server = calloc(1, sizeof *server);
     char *programs = scratch_dir("programs"), *sandbox, *output;
     const char *more[WORDS] = {"--acquirer"};
+    size_t n = 2;
 
     ck_assert_ptr_nonnull(server);
     options = options ? options : &none;
@@ -232,9 +231,11 @@ relay_server_new(const struct relay_options *options)
     server->port_holder = relay_bind(0, &server->port);
     ck_assert_int_ge(server->port_holder, 0);
     more[1] = scratch_text("https://127.0.0.1:%u", server->port);
-    for (size_t n = 2; options->sandbox && options->sandbox[n - 2]; n++) {
+    if (options->cm && !options->cm[0])
+        more[n++] = "--cm";
+    for (const char *const *word = options->sandbox; word && *word; word++) {
         ck_assert_uint_lt(n, WORDS - 1);
-        more[n] = options->sandbox[n - 2];
+        more[n++] = *word;
     }
     server->sandbox = qr_backend_start_in(server->dir, user_words(), sandbox, more);
     add_lines(server, options);

@@ -23,7 +23,7 @@ struct relay_options {
     const char *acquirer;       /* lines for its section [acquirer]; or NULL */
     const char *qr_backend;     /* the same for [qr-backend], with --qr-backend; or NULL */
     const char *openid;         /* the same for [openid], which is then the upstream; or NULL */
-    const char *cm;             /* the same for [cm], in place of all lines but for ""; or NULL */
+    const char *cm;             /* the same for [cm]; "": the sandbox plays CM.com */
     const char *ca_file;        /* more CAs for the relay and the phone; or NULL */
     void (*prepare)(const char *dir); /* called with the empty directory of all files; or NULL */
 };

@@ -58,10 +58,12 @@ TEST(a_qr_backend)
     struct options options;
 
     ck_assert_int_eq(parse((char[]){"--acquirer https://a.nl"}, &options), OPTIONS_RUN);
-    ck_assert(!options.is_qr_backend);
+    ck_assert(!options.is_qr_backend && !options.is_cm);
     ck_assert_int_eq(parse((char[]){"--qr-backend --acquirer https://a.nl"}, &options),
                      OPTIONS_RUN);
     ck_assert(options.is_qr_backend);
+    ck_assert_int_eq(parse((char[]){"--cm --acquirer https://a.nl"}, &options), OPTIONS_RUN);
+    ck_assert(options.is_cm);
 }
 
 TEST(reads_options)
@@ -118,6 +120,8 @@ static const char *const wrong[] = {
     "--qr-backend --acquirer https://a.nl --relay",
     "--qr-backend --acquirer https://a.nl --public-key",
     "--qr-backend --acquirer https://a.nl --auto anna",
+    "--cm",
+    "--cm --acquirer https://a.nl --qr-backend",
 };
 
 LOOP_TEST(refuses, ARRAY_LENGTH(wrong))
