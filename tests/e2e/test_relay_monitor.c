@@ -165,7 +165,7 @@ TEST(no_database)
 
     relay_login_begin(NULL);
     must_become_ready(true);
-    path = scratch_path(relay_server_dir(relay_here), "relay.db");
+    path = scratch_path(relay_server_dir(relay_here), "db/relay.db");
     away = scratch_text("%s.away", path);
     ck_assert_int_eq(rename(path, away), 0);
     must_become_ready(false);
@@ -345,7 +345,7 @@ TEST(errors)
     begin_with("", (const char *const[]){"--fault", "acquirer-garbage", NULL});
     relay_phone_to_banks(relay_phone, &relay_code);
     ck_assert_int_eq(phone_press(relay_phone, NULL), 502);
-    path = scratch_path(relay_server_dir(relay_here), "relay.db");
+    path = scratch_path(relay_server_dir(relay_here), "db/relay.db");
     away = scratch_text("%s.away", path);
     ck_assert_int_eq(rename(path, away), 0);
     ck_assert_int_eq(relay_code_try(relay_here, 0, RELAY_LIFETIME_S, &none), 503);
