@@ -85,7 +85,7 @@ TEST(the_agent_is_told_what_it_needs)
     ck_assert_ptr_nonnull(
         strstr(fixture.log_lines, "5 provider=idin-qr language=en station=desk 3 timeout="));
     ck_assert_ptr_nonnull(strstr(
-        fixture.log_lines, " ca_file=/etc/ca.pem n=13 token=2c3a2f3e-token last=poll_interval\n"));
+        fixture.log_lines, " ca_file=/etc/ca.pem n=14 token=2c3a2f3e-token last=poll_interval\n"));
 }
 
 static const struct {
