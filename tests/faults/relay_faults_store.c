@@ -264,7 +264,7 @@ static void
 mount_disk(const char *dir)
 {
     ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
-    ck_assert_int_eq(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+    ck_assert_int_eq(mount("none", "/", "", MS_REC | MS_PRIVATE, NULL), 0);
     ck_assert_int_eq(mount("disk", dir, "tmpfs", 0, "size=4m,mode=711"), 0);
 }
 

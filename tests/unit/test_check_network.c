@@ -392,9 +392,9 @@ TEST(a_file_system_where_no_program_may_run, .why_not = namespace_why_not())
     OUTPUT_AUTO output = {0};
 
     ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
-    ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-    ck_assert_int_eq(mount(dir, dir, NULL, MS_BIND, NULL), 0);
-    ck_assert_int_eq(mount(NULL, dir, NULL, MS_BIND | MS_REMOUNT | MS_NOEXEC, NULL), 0);
+    ck_assert_int_eq(mount("", "/", "", MS_REC | MS_PRIVATE, NULL), 0);
+    ck_assert_int_eq(mount(dir, dir, "", MS_BIND, NULL), 0);
+    ck_assert_int_eq(mount("", dir, "", MS_BIND | MS_REMOUNT | MS_NOEXEC, NULL), 0);
     output = RUN(qr_backend_conf_file(backend), "", "check", "--json");
     ck_assert_msg(count(&output, "agent", "noexec") == 1, "%s", output.out);
     ck_assert_msg(count(&output, "agent", "") == 1, "%s", output.out);
