@@ -42,7 +42,7 @@ struct raw_request *
 raw_request_begin(const char *bytes)
 {
     struct raw_request *request = calloc(1, sizeof *request);
-    const char *port = strrchr(relay_caller_setting("listen"), ':') + 1;
+    const char *port = strrchr(relay_caller_setting("public_url"), ':') + 1;
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)atoi(port)),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

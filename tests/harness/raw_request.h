@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sends bytes to relay_here (relay_login.h) over TLS, as no client would. Test code: an error of
- * the harness fails the running test. */
+/* Sends bytes to the public_url of relay_here (relay_login.h) over TLS, as no client would. Test
+ * code: an error of the harness fails the running test. */
 #ifndef IDQ_TESTS_RAW_REQUEST_H
 #define IDQ_TESTS_RAW_REQUEST_H
 

@@ -30,7 +30,7 @@ struct relay_server {
     struct child *relay;
     struct http_client *desk;
     int port_holder;
-    unsigned port;
+    unsigned port, asked_port; /* where it listens, and where desks ask */
     char *dir, *conf, *log, *ca_file, *program;
     char *desk_confs[RELAY_DESKS];
     char tokens[RELAY_DESKS][TOKEN_SIZE];
@@ -192,6 +192,9 @@ add_lines(const struct relay_server *server, const struct relay_options *options
         FILE *file = fopen(server->ca_file, "ae");
         ck_assert(file && fputs(scratch_read(options->ca_file), file) >= 0 && fclose(file) == 0);
     }
+    if (options->proxy_port)
+        text = replace(text, "\npublic_url = ", "\n",
+                       scratch_text("https://127.0.0.1:%u", options->proxy_port));
     if (options->database)
         text = replace(text, "\ndatabase = ", "\n", options->database);
     rewrite(server, text);
@@ -230,6 +233,7 @@ relay_server_new(const struct relay_options *options)
     server->log = scratch_path(scratch_dir("log"), "relay.log");
     server->port_holder = relay_bind(0, &server->port);
     ck_assert_int_ge(server->port_holder, 0);
+    server->asked_port = options->proxy_port ? options->proxy_port : server->port;
     more[1] = scratch_text("https://127.0.0.1:%u", server->port);
     if (options->cm && !options->cm[0])
         more[n++] = "--cm";
@@ -268,7 +272,10 @@ relay_server_new_beside(const struct relay_server *first)
     server->conf = scratch_path(server->dir, "beside.conf");
     server->log = scratch_path(scratch_dir("log"), "beside.log");
     place = scratch_text("127.0.0.1:%u", server->port);
-    text = replace(text, "public_url = ", "\n", scratch_text("https://%s", place));
+    if (first->asked_port == first->port) {
+        text = replace(text, "public_url = ", "\n", scratch_text("https://%s", place));
+        server->asked_port = server->port;
+    }
     scratch_write(server->conf, 0600, replace(text, "listen = ", "\n", place));
     if (geteuid() == 0)
         ck_assert_int_eq(chown(server->conf, (uid_t)atoi(RELAY_UID), (gid_t)atoi(RELAY_UID)), 0);
@@ -364,7 +371,7 @@ relay_server_ask(struct relay_server *server, struct http_client *client, int de
                  const char *path, json_t *request, json_t **ret_answer)
 {
     HTTP_ANSWER_AUTO answer = {0};
-    char *url = scratch_text("https://127.0.0.1:%u%s", server->port, path), *text;
+    char *url = scratch_text("https://127.0.0.1:%u%s", server->asked_port, path), *text;
 
     if (desk >= 0)
         json_object_set_new(request, "merchant_token", json_string(server->tokens[desk]));

@@ -25,6 +25,7 @@ struct relay_options {
     const char *openid;         /* the same for [openid], which is then the upstream; or NULL */
     const char *cm;             /* the same for [cm]; "": the sandbox plays CM.com */
     const char *ca_file;        /* more CAs for the relay and the phone; or NULL */
+    unsigned proxy_port;        /* of a proxy, which public_url names and desks ask; or 0 */
     void (*prepare)(const char *dir); /* called with the empty directory of all files; or NULL */
 };
 
@@ -32,7 +33,7 @@ struct relay_options {
 struct relay_server *relay_server_new(const struct relay_options *options);
 
 /* Another relay with the same configuration, but a different port: for a database that they share.
- * It has no sandbox. */
+ * It has no sandbox. Its public_url is the proxy's, or its own. */
 struct relay_server *relay_server_new_beside(const struct relay_server *first);
 
 /* Ends both, and checks that the relay ends with 0. Accepts a pointer to NULL, and leaves one. */
