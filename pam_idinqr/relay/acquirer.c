@@ -4,6 +4,7 @@
 #include "pam_idinqr/relay/acquirer.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/text.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -11,8 +12,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#define RETURN_LIMIT_MS   30000 /* after it, a success has no identity */
-#define ASSERTION_KEEP_MS ((int64_t)60 * 60 * 1000)
+#define RETURN_LIMIT_MS 30000 /* after it, a success has no identity */
 
 /* A request that is under way. */
 struct call {
@@ -20,6 +20,8 @@ struct call {
     struct relay_job *job; /* or NULL */
     struct store_trx trx;
     char entrance_code[IDX_CODE_SIZE];
+    char assertion[IDX_ID_SIZE]; /* that the store could not remember, perhaps; or "" */
+    int64_t assertion_ms;
 };
 
 static struct acquirer *
@@ -206,15 +208,16 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
     return error;
 }
 
+/* While the store is away, this waits: relay_verified_by comes back to it. */
 static int
 take_assertion(void *context, const char *id)
 {
-    struct relay *relay = context;
-    bool is_done = false;
+    struct call *call = context;
+    int error = relay_assertion(call->relay, id, false, &call->assertion_ms);
 
-    if (store_assertion_add(relay->store, id, relay->wall_ms + ASSERTION_KEEP_MS, &is_done) != 0)
-        return relay_store_failed(relay);
-    return is_done ? 0 : IDQ_OTHER_CODE;
+    if (error != IDQ_SYSTEM)
+        return error;
+    return copy_text(call->assertion, sizeof call->assertion, id) == 0 ? 0 : IDQ_SYSTEM;
 }
 
 /* The state of a login whose transaction ended without an identity. */
@@ -237,8 +240,8 @@ static int
 store_outcome(struct call *call, const struct idx_result *result)
 {
     return result->status == IDX_SUCCESS
-               ? relay_verified(call->relay, &call->trx, "idin-qr", secret_bytes(result->bin),
-                                IDX_LOA)
+               ? relay_verified_by(call->relay, &call->trx, call->assertion, call->assertion_ms,
+                                   "idin-qr", secret_bytes(result->bin), IDX_LOA)
                : relay_end_trx(call->relay, &call->trx, state_after(result->status));
 }
 
@@ -262,7 +265,7 @@ take_status(struct call *call, const struct http_client_answer *answer)
                                     .issuer = call->trx.issuer,
                                     .received_ms = relay->wall_ms,
                                     .take_assertion = take_assertion,
-                                    .context = relay};
+                                    .context = call};
     int error = answer->error;
 
     if (error == 0)

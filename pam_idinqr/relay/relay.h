@@ -20,6 +20,7 @@
 #define RELAY_LEASE_MS    12000 /* of a status that is asked; longer than the upstream's time-out */
 #define RELAY_LOOK_MS     2000  /* for what another process has ended, while there are logins */
 #define RELAY_KEEP_MS     (10 * 60 * 1000) /* of rows after their end */
+#define RELAY_KEPT_MAX    64
 
 /* A bank of the acquirer's directory. */
 struct relay_bank {
@@ -48,6 +49,18 @@ struct relay_watch {
     int64_t used_ms;
     bool was_told; /* the desk, since this process began */
     enum store_state told;
+};
+
+/* A verified identity that the store could not take. Its provider gives it once, so the relay keeps
+ * it, and tries again. */
+struct relay_kept {
+    char trx[STORE_TRX_SIZE]; /* "": free */
+    char login[STORE_LOGIN_SIZE];
+    char assertion[IDX_ID_SIZE]; /* that could not be remembered, perhaps, until then; or "" */
+    int64_t assertion_ms;
+    char hash[IDENTITY_HASH_SIZE];
+    char loa[STORE_WORD_SIZE];
+    int64_t until_ms; /* it is forgotten then */
 };
 
 struct relay;
@@ -95,6 +108,7 @@ struct relay {
     int64_t banks_ms; /* when the acquirer gave them; 0: not yet */
     struct relay_job jobs[RELAY_JOBS_MAX];
     struct relay_watch watches[RELAY_WATCHES_MAX];
+    struct relay_kept kept[RELAY_KEPT_MAX];
     int64_t wall_ms;  /* of the current call: ms since 1970, by relay_look_at_clock */
     int64_t next_ms;  /* by the store and the upstream, ms since 1970; -1: never */
     uint64_t changes; /* of all that held requests watch */
@@ -173,13 +187,22 @@ int relay_return(struct relay *relay, const struct store_trx *trx, const struct 
 /* For an upstream. Ends a transaction without an identity. Returns 0 or IDQ_SYSTEM. */
 int relay_end_trx(struct relay *relay, const struct store_trx *trx, enum store_state state);
 
-/* Keeps the hash of a verified identity. `subject`: in clear, as its provider has it. Returns 0 or
- * an error. */
+/* Stores the hash of a verified identity. `subject`: in clear, as its provider has it. Returns 0 or
+ * an error. If the store fails, the relay keeps the hash, and the next tick tries again. */
 int relay_verified(struct relay *relay, const struct store_trx *trx, const char *provider,
                    const char *subject, const char *loa);
 
-/* Calls `take` for each transaction that is due: its phone never came back, or its relay died while
- * it asked. After an error the next tick tries again. Returns 0 or IDQ_SYSTEM. */
+/* The same for a provider with assertions: one that relay_assertion has failed to remember, or "".
+ * relay_assertion returns 0; IDQ_OTHER_CODE if it was used before; or IDQ_SYSTEM. `is_again`: a
+ * call with the same time, which it sets otherwise, has failed. */
+int relay_verified_by(struct relay *relay, const struct store_trx *trx, const char *assertion,
+                      int64_t assertion_ms, const char *provider, const char *subject,
+                      const char *loa);
+int relay_assertion(struct relay *relay, const char *id, bool is_again, int64_t *until_ms);
+
+/* Stores what is kept. Then calls `take` for each transaction that is due: its phone never came
+ * back, or its relay died while it asked. After an error the next tick tries again. Returns 0 or
+ * IDQ_SYSTEM. */
 int relay_each_due(struct relay *relay,
                    int (*take)(struct relay *relay, const struct store_trx *trx));
 

@@ -11,6 +11,7 @@
 
 #define NUMBER_DIGITS (RELAY_NUMBER_SIZE - 1)
 #define NUMBER_MS     ((int64_t)2 * 60 * 1000) /* to type it */
+#define ASSERTION_MS  ((int64_t)60 * 60 * 1000)
 
 int
 relay_return(struct relay *relay, const struct store_trx *trx, const struct store_login *login,
@@ -56,18 +57,88 @@ relay_end_trx(struct relay *relay, const struct store_trx *trx, enum store_state
 }
 
 int
+relay_assertion(struct relay *relay, const char *id, bool is_again, int64_t *until_ms)
+{
+    bool is_done = false;
+
+    if (!is_again)
+        *until_ms = relay->wall_ms + ASSERTION_MS;
+    if (store_assertion_add(relay->store, id, *until_ms, is_again, &is_done) != 0)
+        return relay_store_failed(relay);
+    return is_done ? 0 : IDQ_OTHER_CODE;
+}
+
+/* --- verified identities ---------------------------------------------------------------------- */
+
+static int
+store_kept(struct relay *relay, struct relay_kept *kept)
+{
+    bool needs_number = relay->config->confirm == RELAY_CONFIRM_NUMBER, is_done;
+    int error =
+        kept->assertion[0] ? relay_assertion(relay, kept->assertion, true, &kept->assertion_ms) : 0;
+
+    if (error != 0)
+        return error;
+    kept->assertion[0] = '\0';
+    return store_trx_verified(relay->store, kept->trx, kept->hash, kept->loa, needs_number,
+                              relay->wall_ms + NUMBER_MS, &is_done) == 0
+               ? 0
+               : relay_store_failed(relay);
+}
+
+static void
+keep(struct relay *relay, const struct relay_kept *identity)
+{
+    for (size_t i = 0; i < RELAY_KEPT_MAX; i++)
+        if (relay->kept[i].trx[0] == '\0') {
+            relay->kept[i] = *identity;
+            relay_wake_at(relay, relay->wall_ms);
+            return;
+        }
+}
+
+int
+relay_verified_by(struct relay *relay, const struct store_trx *trx, const char *assertion,
+                  int64_t assertion_ms, const char *provider, const char *subject, const char *loa)
+{
+    struct relay_kept kept = {.assertion_ms = assertion_ms, .until_ms = relay->wall_ms + NUMBER_MS};
+    int error = identity_hash((const unsigned char *)secret_bytes(relay->map_key), provider,
+                              relay->config->scope, subject, kept.hash);
+
+    if (error != 0)
+        return error;
+    snprintf(kept.trx, sizeof kept.trx, "%s", trx->id);
+    snprintf(kept.login, sizeof kept.login, "%s", trx->login);
+    snprintf(kept.assertion, sizeof kept.assertion, "%s", assertion);
+    snprintf(kept.loa, sizeof kept.loa, "%s", loa);
+    error = store_kept(relay, &kept);
+    if (error == IDQ_SYSTEM)
+        keep(relay, &kept);
+    secret_wipe(&kept, sizeof kept);
+    return error;
+}
+
+int
 relay_verified(struct relay *relay, const struct store_trx *trx, const char *provider,
                const char *subject, const char *loa)
 {
-    bool needs_number = relay->config->confirm == RELAY_CONFIRM_NUMBER, is_done;
-    char hash[IDENTITY_HASH_SIZE];
-    int error = identity_hash((const unsigned char *)secret_bytes(relay->map_key), provider,
-                              relay->config->scope, subject, hash);
+    return relay_verified_by(relay, trx, "", 0, provider, subject, loa);
+}
 
-    if (error == 0 && store_trx_verified(relay->store, trx->id, hash, loa, needs_number,
-                                         relay->wall_ms + NUMBER_MS, &is_done) != 0)
-        error = relay_store_failed(relay);
-    return error;
+/* An assertion that was used before leaves its transaction to the lease, which ends it. */
+static int
+store_all_kept(struct relay *relay)
+{
+    for (size_t i = 0; i < RELAY_KEPT_MAX; i++) {
+        struct relay_kept *kept = &relay->kept[i];
+        if (kept->trx[0] == '\0')
+            continue;
+        if (relay->wall_ms < kept->until_ms && store_kept(relay, kept) == IDQ_SYSTEM)
+            return IDQ_SYSTEM;
+        relay_changed(relay, kept->login);
+        secret_wipe(kept, sizeof *kept);
+    }
+    return 0;
 }
 
 int
@@ -76,6 +147,8 @@ relay_each_due(struct relay *relay, int (*take)(struct relay *relay, const struc
     struct store_trx trx;
     bool is_found = false;
 
+    if (store_all_kept(relay) != 0)
+        return IDQ_SYSTEM;
     for (;;) {
         if (store_trx_due(relay->store, relay->wall_ms, &trx, &is_found) != 0)
             return relay_store_failed(relay);

@@ -248,8 +248,10 @@ int store_trx_end(struct store *store, const char *id, enum store_state login_st
 int store_trx_verified(struct store *store, const char *id, const char *hash, const char *loa,
                        bool needs_number, int64_t until_ms, bool *ret_done);
 
-/* Remembers an assertion until `until_ms`. *ret_done is false if it was there already. */
-int store_assertion_add(struct store *store, const char *id, int64_t until_ms, bool *ret_done);
+/* Remembers an assertion until `until_ms`. *ret_done is false if it was there already. `is_again`:
+ * the same call has failed, and may have had its effect: with the same `until_ms`, it was that. */
+int store_assertion_add(struct store *store, const char *id, int64_t until_ms, bool is_again,
+                        bool *ret_done);
 
 /* --- how many logins have ended ------------------------------------------------------------- */
 

@@ -182,13 +182,16 @@ store_trx_verified(struct store *store, const char *id, const char *hash, const 
 }
 
 int
-store_assertion_add(struct store *store, const char *id, int64_t until_ms, bool *ret_done)
+store_assertion_add(struct store *store, const char *id, int64_t until_ms, bool is_again,
+                    bool *ret_done)
 {
     static const struct database_statement add = {
         "remembering an assertion",
-        "INSERT INTO assertion VALUES (?1, ?2) ON CONFLICT DO NOTHING RETURNING 1"};
+        "INSERT INTO assertion VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET until_ms = ?2"
+        " WHERE assertion.until_ms = ?2 AND CASE WHEN ?3 THEN 1 ELSE 0 END = 1 RETURNING 1"};
 
-    return store_change(store, &add, VALUES(TEXT(id), NUMBER(until_ms)), ret_done);
+    return store_change(store, &add, VALUES(TEXT(id), NUMBER(until_ms), NUMBER(is_again)),
+                        ret_done);
 }
 
 /* --- contacts of desks, and outcomes ------------------------------------------------------------

@@ -131,6 +131,34 @@ TEST(the_network_is_lost)
     relay_must_succeed(number);
 }
 
+/* The acquirer answers while the database is away, and gives an identity once. */
+TEST(an_identity_comes_while_it_is_away)
+{
+    struct deadline deadline = deadline_in(SOON_MS);
+    struct relay_wait phone;
+    char number[7];
+
+    relay_login_begin(&(struct relay_options){
+        .database = postgres_tcp_uri(database, POSTGRES_RELAY),
+        .sandbox = (const char *const[]){"--fault", "acquirer-status-slow", NULL}});
+    relay_phone_to_bank(relay_phone, &relay_code);
+    relay_phone_at_bank(relay_phone, "anna", "approve");
+    relay_phone_return_begin(relay_phone, &phone);
+    while (sql("SELECT 1 FROM trx WHERE state = 1")[0] == '\0') {
+        ck_assert_int_gt(deadline_left(deadline, 1), 0);
+        poll(NULL, 0, 20);
+    }
+    postgres_server_stop(database);
+    ck_assert_str_eq(relay_wait_end(&phone, SOON_MS), "503");
+    relay_log_must_say("store: remembering an assertion: the database is away");
+    postgres_server_start(database);
+    relay_must_become(relay_here, "number 3");
+    ck_assert_int_eq(relay_phone_return(relay_phone), 200);
+    ck_assert_int_eq(phone_number(relay_phone, number), 0);
+    relay_must_succeed(number);
+    ck_assert_int_eq(relay_server_count(relay_here, "transaction-status"), 1);
+}
+
 TEST(tables_of_another_version)
 {
     char *output;

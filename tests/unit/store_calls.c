@@ -222,7 +222,7 @@ trx_verified(struct store *store, bool *ret_done)
 static int
 assertion_add(struct store *store, bool *ret_done)
 {
-    return store_assertion_add(store, "assertion", STORE_LATER_MS, ret_done);
+    return store_assertion_add(store, "assertion", STORE_LATER_MS, false, ret_done);
 }
 
 static int

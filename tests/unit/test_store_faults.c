@@ -301,7 +301,7 @@ TEST(by_this_process_with_two_stores)
     struct stat status;
 
     store_close(&second);
-    ck_assert(STORE_DOES(store, store_assertion_add, "a", 5));
+    ck_assert(STORE_DOES(store, store_assertion_add, "a", 5, false));
     lock("SELECT * FROM desk");
     unlock();
     ck_assert_int_eq(stat(scratch_text("%s-wal", path), &status), 0);
@@ -315,7 +315,7 @@ TEST(a_lock_that_is_released)
 {
     lock("BEGIN EXCLUSIVE");
     at_sleep = unlock;
-    ck_assert(STORE_DOES(store, store_assertion_add, "a", 5));
+    ck_assert(STORE_DOES(store, store_assertion_add, "a", 5, false));
     ck_assert_ptr_null(at_sleep);
     store_ck_all_work(store, path);
 }

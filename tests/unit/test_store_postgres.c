@@ -227,7 +227,7 @@ LOOP_TEST(of_the_tables, ARRAY_LENGTH(versions))
     must_not_open(versions[_i].cause);
     /* One that is open goes on until it connects anew. */
     if (strstr(versions[_i].sql, "version")) {
-        ck_assert(STORE_DOES(store, store_assertion_add, "a", 5));
+        ck_assert(STORE_DOES(store, store_assertion_add, "a", 5, false));
         end_sessions();
         must_all_say(": the ");
     }

@@ -204,7 +204,7 @@ static bool
 assertion(struct store *store, int n, int who)
 {
     (void)who;
-    return STORE_DOES(store, store_assertion_add, scratch_text("%d", n), STORE_LATER_MS);
+    return STORE_DOES(store, store_assertion_add, scratch_text("%d", n), STORE_LATER_MS, false);
 }
 
 static const struct {

@@ -173,12 +173,15 @@ TEST(assertions)
 {
     int64_t next_ms;
 
-    ck_assert(STORE_DOES(store, store_assertion_add, "a", 50));
-    ck_assert(STORE_DOES(store, store_assertion_add, "b", 60));
-    ck_assert(!STORE_DOES(store, store_assertion_add, "a", 70));
+    ck_assert(STORE_DOES(store, store_assertion_add, "a", 50, false));
+    ck_assert(STORE_DOES(store, store_assertion_add, "b", 60, false));
+    ck_assert(!STORE_DOES(store, store_assertion_add, "a", 70, false));
+    ck_assert(!STORE_DOES(store, store_assertion_add, "a", 50, false));
+    ck_assert(!STORE_DOES(store, store_assertion_add, "a", 70, true));
+    ck_assert(STORE_DOES(store, store_assertion_add, "a", 50, true)); /* was this very call */
     STORE_CK(store, store_tick(store, 50, 0, &next_ms));
-    ck_assert(!STORE_DOES(store, store_assertion_add, "b", 60));
-    ck_assert(STORE_DOES(store, store_assertion_add, "a", 70));
+    ck_assert(!STORE_DOES(store, store_assertion_add, "b", 60, false));
+    ck_assert(STORE_DOES(store, store_assertion_add, "a", 70, false));
 }
 
 TEST(the_directory)
