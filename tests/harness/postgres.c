@@ -21,6 +21,7 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -135,24 +136,22 @@ postgres_server_stop(struct postgres_server *server)
 }
 
 /* No fsync: the tests end the server, and not the machine. */
-static const char settings[] = "listen_addresses = '127.0.0.1'\n"
-                               "port = %u\n"
-                               "unix_socket_directories = '%s'\n"
-                               "fsync = off\n"
-                               "full_page_writes = off\n"
-                               "shared_buffers = 16MB\n"
-                               "max_connections = 40\n"
-                               "logging_collector = off\n"
-                               "lc_messages = 'C'\n";
+#define SETTINGS                                                                                   \
+    "listen_addresses = '127.0.0.1'\n"                                                             \
+    "port = %u\n"                                                                                  \
+    "unix_socket_directories = '%s'\n"                                                             \
+    "fsync = off\n"                                                                                \
+    "full_page_writes = off\n"                                                                     \
+    "shared_buffers = 16MB\n"                                                                      \
+    "max_connections = 40\n"                                                                       \
+    "logging_collector = off\n"                                                                    \
+    "lc_messages = 'C'\n"
 
-struct postgres_server *
-postgres_server_new(void)
+/* One without data. */
+static struct postgres_server *
+new_server(void)
 {
     struct postgres_server *server = calloc(1, sizeof *server);
-    char line[DIAG_LINE_SIZE], *conf, *sql;
-    struct diag diag;
-    int version;
-    FILE *file;
 
     ck_assert_ptr_nonnull(server);
     server->programs = find_programs();
@@ -166,13 +165,33 @@ postgres_server_new(void)
     }
     server->port_holder = relay_bind(0, &server->port);
     ck_assert_int_ge(server->port_holder, 0);
+    return server;
+}
+
+__attribute__((format(printf, 2, 3))) static void
+configure(const struct postgres_server *server, const char *format, ...)
+{
+    FILE *file = fopen(scratch_path(server->data, "postgresql.auto.conf"), "ae");
+    va_list values;
+
+    va_start(values, format);
+    ck_assert(file && vfprintf(file, format, values) > 0);
+    va_end(values);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+struct postgres_server *
+postgres_server_new(void)
+{
+    struct postgres_server *server = new_server();
+    char line[DIAG_LINE_SIZE], *sql;
+    struct diag diag;
+    int version;
+
     shell(server, scratch_text("%s/initdb -D %s -U " USER " -A trust -E UTF8 --locale=C.UTF-8 "
                                "--no-sync --no-instructions",
                                server->programs, server->data));
-    conf = scratch_path(server->data, "postgresql.auto.conf");
-    file = fopen(conf, "we");
-    ck_assert(file && fprintf(file, settings, server->port, server->dir) > 0);
-    ck_assert_int_eq(fclose(file), 0);
+    configure(server, SETTINGS, server->port, server->dir);
     postgres_server_start(server);
     /* The server's user may be unable to reach the source. */
     sql = scratch_path(server->dir, "idinqr-relay.sql");
@@ -183,6 +202,29 @@ postgres_server_new(void)
     ck_assert_msg(store_migrate(postgres_uri(server, POSTGRES_OWNER), &version, &diag) == 0, "%s",
                   diag_format(&diag, line));
     return server;
+}
+
+struct postgres_server *
+postgres_replica_new(struct postgres_server *primary)
+{
+    struct postgres_server *server = new_server();
+
+    shell(server, scratch_text("%s/pg_basebackup -h %s -p %u -U " USER " -D %s -R -X stream"
+                               " --checkpoint=fast --no-sync",
+                               server->programs, primary->dir, primary->port, server->data));
+    configure(server, SETTINGS, server->port, server->dir);
+    postgres_server_start(server);
+    configure(primary, "synchronous_standby_names = '*'\n");
+    ck_assert_int_eq(kill(child_pid(primary->child), SIGHUP), 0);
+    return server;
+}
+
+void
+postgres_replica_promote(struct postgres_server *replica, struct postgres_server *primary)
+{
+    ck_assert_int_eq(kill(child_pid(primary->child), SIGQUIT), 0);
+    (void)child_stop(&primary->child, STOP_MS);
+    shell(replica, scratch_text("%s/pg_ctl promote -w -D %s", replica->programs, replica->data));
 }
 
 void
@@ -275,6 +317,19 @@ void
 postgres_server_free(struct postgres_server **server)
 {
     (void)server;
+}
+
+struct postgres_server *
+postgres_replica_new(struct postgres_server *primary)
+{
+    return primary;
+}
+
+void
+postgres_replica_promote(struct postgres_server *replica, struct postgres_server *primary)
+{
+    (void)replica;
+    (void)primary;
 }
 
 void

@@ -21,6 +21,11 @@ void postgres_server_free(struct postgres_server **server);
 void postgres_server_stop(struct postgres_server *server);
 void postgres_server_start(struct postgres_server *server);
 
+/* Another server, which replicates this one synchronously. Promoting it ends the first one at once,
+ * as if its machine were lost. */
+struct postgres_server *postgres_replica_new(struct postgres_server *primary);
+void postgres_replica_promote(struct postgres_server *replica, struct postgres_server *primary);
+
 /* The URI of the database for this role, by the socket or by TCP; kept (scratch.h). */
 #define POSTGRES_OWNER "idinqr_migrate"
 #define POSTGRES_RELAY "idinqr_relay"

@@ -98,6 +98,8 @@ fill_in(const struct proxy *proxy, const char *example, const struct relay_serve
                        scratch_path(proxy->dir, "server"));
     if (clients_most)
         text = replace_all(text, "500", scratch_text("%u", clients_most));
+    if (clients_most && proxy_is_haproxy(proxy))
+        text = replace_all(text, "gt 1000", scratch_text("gt %u", 100 * clients_most));
     return replace_all(text, "desk.example.nl", "localhost");
 }
 

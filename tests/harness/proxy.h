@@ -23,7 +23,8 @@ unsigned proxy_port(const struct proxy *proxy);
 bool proxy_is_haproxy(const struct proxy *proxy);
 
 /* Starts it, and returns when it passes requests on to a relay that is ready. clients_most: in the
- * place of the example's limit of connections; 0 leaves it. */
+ * place of the example's limit of connections, and a hundred times as many requests in 10 s; 0
+ * leaves both. */
 void proxy_start(struct proxy *proxy, const struct relay_server *first,
                  const struct relay_server *second, unsigned clients_most);
 

@@ -2,7 +2,7 @@
 /* Starts the real idinqr-relay for one test, with a sandbox that plays its acquirer and the bank,
  * both as an unprivileged user, and speaks to it as a desk. Test code: an error of the harness
  * fails the running test. Answers are checked: each has the relay's signature, and a status the
- * nonce. */
+ * nonce. Only a proxy's refusal (429, 502 to 504) has none. */
 #ifndef IDQ_TESTS_RELAY_SERVER_H
 #define IDQ_TESTS_RELAY_SERVER_H
 
