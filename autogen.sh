@@ -22,7 +22,7 @@ build_packages="autoconf automake pkg-config make gcc g++ libc6-dev libpam0g-dev
 test_packages="check libvterm-dev libzbar-dev libjpeg-dev rapidjson-dev mandoc sudo login
     util-linux locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
     systemd chromium chromium-driver fonts-dejavu-core curl qrencode clang-format cppcheck shellcheck codespell groff-base
-    zsh jq xmlsec1 libxml2-utils postgresql python3-prometheus-client"
+    zsh jq sqlite3 xmlsec1 libxml2-utils postgresql python3-prometheus-client"
 clang_packages="clang libclang-rt-dev llvm"
 directory=build
 
