@@ -10,8 +10,10 @@
 #include "tests/harness/relay_login.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/manual_text.h"
 
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SOON_MS 20000 /* far below WAIT_S: a relay has woken the desk */
@@ -84,6 +86,22 @@ TEST(a_login)
     relay_status_must_be("expired"); /* once */
 }
 
+/* By the command of the manual. */
+static void
+wait_until_ready(const struct relay_server *server)
+{
+    char *text = strstr(manual_section("man/idinqr-relay.8", "FROM ONE DESK TO 200"),
+                        ".Ss Certificates and updates\n");
+    char *command = manual_between(text, ".Bd -literal\n", "\n.Ed");
+
+    command = raw_request_fill(command, "\\e\n", " ");
+    command = raw_request_fill(command, "desk.example.nl", "localhost");
+    command = raw_request_fill(command, "8443", scratch_text("%u", relay_server_port(server)));
+    command = raw_request_fill(command, "192.0.2.11", "127.0.0.1");
+    ck_assert_int_eq(setenv("CURL_CA_BUNDLE", relay_server_ca_file(server), 1), 0);
+    ck_assert_msg(system(scratch_text("test \"$(%s)\" = ok", command)) == 0, "%s", command);
+}
+
 /* Relays are updated one after the other. The desk that waits is answered by the one that stops. */
 TEST(relays_are_stopped_in_turn)
 {
@@ -101,6 +119,7 @@ TEST(relays_are_stopped_in_turn)
         if (i == 0) {
             relay_phone_at_bank(relay_phone, "anna", "approve");
             relay_server_start(relays[i]);
+            wait_until_ready(relays[i]);
         }
     }
     ck_assert_str_eq(relay_wait_end(&wait, SOON_MS), "pending");
