@@ -82,8 +82,9 @@ check_file(int fd)
 /* Explains an error of the file. No text or command tells an administrator to remove another file,
  * whose path was set by mistake. */
 static void
-explain(const char *path, int fd, int error, struct diag *ret_diag)
+explain(const struct config *config, int fd, int error, struct diag *ret_diag)
 {
+    const char *path = config->tries_file;
     struct stat status;
     bool has_size = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
                     (status.st_size == 0 || status.st_size == (off_t)FILE_SIZE);
@@ -92,8 +93,12 @@ explain(const char *path, int fd, int error, struct diag *ret_diag)
         diag_set_file(ret_diag, path, 0,
                       "is not a file that only root can open; removing this file resets it");
         ret_diag->cure = "rm";
-    } else if (error == EPERM) {
+    } else if (error == EPERM || error == ELOOP || error == EISDIR) {
         diag_set_file(ret_diag, path, 0, "is not a file of tries, and stays as it is");
+        if (!config_doubt_path(config, "tries_file", ret_diag)) {
+            diag_set_file(ret_diag, path, 0, "is not a file of tries; removing it resets them");
+            ret_diag->cure = "rm -r";
+        }
     } else if (error == ENOENT) {
         diag_set_file(ret_diag, path, 0, "No such file or directory: its directory is missing");
         ret_diag->error = ENOENT;
@@ -104,10 +109,11 @@ explain(const char *path, int fd, int error, struct diag *ret_diag)
 
 /* Returns NULL with ret_diag. */
 static void *
-map_file(const char *path, struct diag *ret_diag)
+map_file(const struct config *config, struct diag *ret_diag)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY,
-                  S_IRUSR | S_IWUSR);
+    int fd =
+        open(config->tries_file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY,
+             S_IRUSR | S_IWUSR);
     int error = fd < 0 ? errno : check_file(fd);
     void *mapped = MAP_FAILED;
 
@@ -121,7 +127,7 @@ map_file(const char *path, struct diag *ret_diag)
             error = errno;
     }
     if (mapped == MAP_FAILED)
-        explain(path, fd, error, ret_diag);
+        explain(config, fd, error, ret_diag);
     if (fd >= 0)
         close(fd);
     return mapped != MAP_FAILED ? mapped : NULL;
@@ -199,7 +205,7 @@ tries_check(const struct config *config, const char *account, struct diag *ret_d
     if (error == 0) {
         result = check_counters(fd, config, account, ret_diag);
     } else if (error != ENOENT || access(directory, F_OK) != 0) { /* a login makes the file */
-        explain(path, fd, error, ret_diag);
+        explain(config, fd, error, ret_diag);
         result = IDQ_SYSTEM;
     }
     if (fd >= 0)
@@ -234,7 +240,7 @@ tries_take(const struct config *config, const char *account, bool is_remote, str
 
     if (!is_counted(config))
         return 0;
-    file = map_file(config->tries_file, ret_diag);
+    file = map_file(config, ret_diag);
     if (!file)
         return IDQ_SYSTEM;
     result = add_to_both(file, config, account, is_remote, ret_diag);
@@ -251,7 +257,7 @@ tries_give_back(const struct config *config, const char *account, bool is_remote
 
     if (!is_counted(config))
         return;
-    file = map_file(config->tries_file, &ignored);
+    file = map_file(config, &ignored);
     if (!file)
         return;
     counters = file;

@@ -273,16 +273,13 @@ find_tries_file(const struct check *check, struct diag *ret_diag)
 static void
 check_tries_file(struct check *check)
 {
-    const struct config *config = check->config;
     char directory[PATH_MAX];
     struct diag diag;
 
     if (find_tries_file(check, &diag) != IDQ_SYSTEM)
         return;
-    if (diag.error != ENOENT && !diag.cure) {
-        check_add_setting(check, FINDING_CONFIG, config, "tries_file", "",
-                          ": is this path right? %s: %s", diag.file, diag.text);
-        finding_cure(&check->findings, FINDING_EDIT_LINE, "");
+    if (diag.line > 0) { /* at the keyword already */
+        finding_add_diag(&check->findings, FINDING_CONFIG, &diag);
         return;
     }
     check_add_path(check, FINDING_CONFIG, "tries_file", &diag, NULL);

@@ -18,8 +18,19 @@
 #define SUDOERS    "/etc/sudoers"
 #define TIMEOUT_MS 5000
 
-/* With each of these, sudo asks for the account in place of the user's. */
-static const char *const flags[] = {"rootpw", "targetpw", "runaspw"};
+#define OTHER_ACCOUNT "sudo asks for another account than the user's"
+
+/* A flag that is `is_on` makes sudo do this. */
+static const struct {
+    const char *name, *setting;
+    bool is_on;
+    const char *meaning;
+} flags[] = {
+    {"rootpw", "rootpw", true, OTHER_ACCOUNT},
+    {"targetpw", "targetpw", true, OTHER_ACCOUNT},
+    {"runaspw", "runaspw", true, OTHER_ACCOUNT},
+    {"authenticate", "!authenticate", false, "sudo asks for nothing, and opens without iDIN"},
+};
 
 static const char *const services[] = {"pam_service", "pam_login_service", "pam_askpass_service"};
 
@@ -32,8 +43,6 @@ add(struct check *check, const char *name, const char *value, const char *meanin
     finding_cure(&check->findings, NULL, name);
 }
 
-#define OTHER_ACCOUNT "sudo asks for another account than the user's"
-
 /* Takes the settings of a Defaults. `is_set` says which flags all users have. */
 static void
 take_options(struct check *check, const json_t *options, bool is_for_all,
@@ -43,11 +52,11 @@ take_options(struct check *check, const json_t *options, bool is_for_all,
     const char *service;
 
     for (size_t i = 0; i < ARRAY_LENGTH(flags); i++) {
-        value = json_object_get(options, flags[i]);
+        value = json_object_get(options, flags[i].name);
         if (value && is_for_all)
-            is_set[i] = json_is_true(value);
-        else if (json_is_true(value))
-            add(check, flags[i], NULL, OTHER_ACCOUNT);
+            is_set[i] = json_is_true(value) == flags[i].is_on;
+        else if (value && json_is_true(value) == flags[i].is_on)
+            add(check, flags[i].setting, NULL, flags[i].meaning);
     }
     for (size_t i = 0; i < ARRAY_LENGTH(services); i++) {
         service = json_string_value(json_object_get(options, services[i]));
@@ -73,7 +82,7 @@ check_defaults(struct check *check, const json_t *rules)
     }
     for (i = 0; i < ARRAY_LENGTH(flags); i++)
         if (is_set[i])
-            add(check, flags[i], NULL, OTHER_ACCOUNT);
+            add(check, flags[i].setting, NULL, flags[i].meaning);
 }
 
 /* Returns whether an entry of a rule is about the account. One that cannot be evaluated here, such

@@ -100,5 +100,9 @@ check_unused(struct check *check, const struct pam_names *services)
                     "people are enrolled, and no service uses iDIN: its line is commented out");
         return;
     }
-    finding_add(&check->findings, FINDING_PAM_UNUSED, "", 0, "", "no service uses iDIN");
+    if (check->map && map_count(check->map) > 0)
+        finding_add(&check->findings, FINDING_PAM_GONE, "", 0, "",
+                    "people are enrolled, and no service uses iDIN");
+    else
+        finding_add(&check->findings, FINDING_PAM_UNUSED, "", 0, "", "no service uses iDIN");
 }

@@ -53,6 +53,7 @@ enum finding_kind {
     FINDING_TLS,
     /* pam.d */
     FINDING_PAM_UNUSED,
+    FINDING_PAM_GONE,
     FINDING_PAM_COMMENTED,
     FINDING_PAM_FILE,
     FINDING_PAM_SYNTAX,

@@ -112,6 +112,10 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     /* pam.d */
     [FINDING_PAM_UNUSED] = {"pam-unused", FINDING_NOTE,
                             "Write the module into a file of /etc/pam.d.", "man 8 pam_idinqr"},
+    [FINDING_PAM_GONE] = {"pam-gone", FINDING_WARNING,
+                          "Put back the files as they were with iDIN, or write the module into one "
+                          "of /etc/pam.d.",
+                          "man 8 pam_idinqr"},
     [FINDING_PAM_COMMENTED] = {"pam-commented", FINDING_WARNING,
                                "Take the # away, or put back the file as it was before iDIN."},
     [FINDING_PAM_FILE] = {"pam-file", FINDING_ERROR,

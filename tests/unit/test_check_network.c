@@ -358,6 +358,27 @@ TEST(tries_that_cannot_be_counted, .why_not = geteuid() == 0 ? NULL : "root's ar
     ck_assert_ptr_null(strstr(other.out, "remov"));
 }
 
+/* No path was set, so that it is this file is certain. */
+TEST(a_default_file_of_tries_that_is_none, .why_not = namespace_why_not())
+{
+    BACKEND_AUTO *backend = sandbox(NULL);
+    char *conf = conf_with(backend, "tries_in_all = 0", "tries_in_all = 9");
+    OUTPUT_AUTO output = {0}, link = {0};
+
+    ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
+    ck_assert_int_eq(mount("", "/", "", MS_REC | MS_PRIVATE, NULL), 0);
+    ck_assert_int_eq(mount("none", "/run", "tmpfs", 0, NULL), 0);
+    scratch_write("/run/idinqr.tries", 0600, "\n");
+    output = RUN(conf, "", "check", "--json", "--offline");
+    ck_assert_str_eq(command_of(&output, "is not a file of tries; removing it resets them"),
+                     "rm -r /run/idinqr.tries");
+    ck_assert_int_eq(unlink("/run/idinqr.tries"), 0);
+    ck_assert_int_eq(symlink("/etc/shadow", "/run/idinqr.tries"), 0);
+    link = RUN(conf, "", "check", "--json", "--offline");
+    ck_assert_str_eq(command_of(&link, "is not a file of tries; removing it resets them"),
+                     "rm -r /run/idinqr.tries");
+}
+
 /* It starts, and is another one. */
 static const struct {
     const char *name, *word;
